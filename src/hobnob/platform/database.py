@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote, urlsplit, urlunsplit
+from uuid import UUID
 
 import asyncpg
 import msgspec
 
 from hobnob.kernel.ids import Tenant
 
+from . import realtime
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ ROLE_WORK = "hobnob_work"
 ROLE_INGEST = "hobnob_ingest"
 ROLES = (ROLE_WEB, ROLE_WORK, ROLE_INGEST)
 STATEMENT_TIMEOUT_MS = 30_000
+CHANNEL_WORK = "hobnob_work"
+CHANNEL_EVENTS = "hobnob_events"
 
 
 def role_password(secret_key: str, role: str) -> str:
@@ -57,69 +61,128 @@ def role_url(settings: Settings, role: str) -> str:
     return urlunsplit((parts.scheme, f"{role}:{password}@{place}", parts.path, parts.query, parts.fragment))
 
 
+class Tx:
+    """One open transaction. Besides SQL it collects what must be told when, and only when, it commits:
+    realtime events of accounts, and wake-ups of lane workers."""
+
+    __slots__ = ("_connection", "_events", "_wakes", "lane")
+
+    def __init__(self, connection: Connection, lane: int | None) -> None:
+        self._connection = connection
+        self.lane = lane
+        self._events: list[tuple[UUID, bytes]] = []
+        self._wakes: set[tuple[str, int]] = set()
+
+    async def fetch(self, query: str, *args: Any) -> list[Row]:
+        return await self._connection.fetch(query, *args)
+
+    async def fetchrow(self, query: str, *args: Any) -> Row | None:
+        return await self._connection.fetchrow(query, *args)
+
+    async def fetchval(self, query: str, *args: Any) -> Any:
+        return await self._connection.fetchval(query, *args)
+
+    async def execute(self, query: str, *args: Any) -> int:
+        """Run a statement; returns the number of rows it touched."""
+        status = await self._connection.execute(query, *args)
+        last = status.rsplit(" ", 1)[-1]
+        return int(last) if last.isdigit() else 0
+
+    async def execute_many(self, query: str, rows: Iterable[Sequence[Any]]) -> None:
+        await self._connection.executemany(query, rows)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """A part that may fail alone. Events emitted in a failed part are taken back."""
+        events, wakes = len(self._events), set(self._wakes)
+        try:
+            async with self._connection.transaction():
+                yield
+        except BaseException:
+            del self._events[events:]
+            self._wakes = wakes
+            raise
+
+    def emit(self, account_id: UUID, event: msgspec.Struct | dict[str, Any]) -> None:
+        """Tell every browser of the account, once this transaction has committed. ``event`` is one contract event."""
+        self._events.append((account_id, msgspec.json.encode(event)))
+
+    def wake(self, job: str, lane: int) -> None:
+        """Wake the worker of a lane for a job, once this transaction has committed."""
+        self._wakes.add((job, lane))
+
+    async def flush(self) -> list[tuple[UUID, bytes]]:
+        """Put the wake-ups (and, without NATS, the events) into the transaction; called just before COMMIT."""
+        payloads = [(CHANNEL_WORK, f"{job} {lane}") for job, lane in sorted(self._wakes)]
+        if realtime.events_travel_by_postgres():
+            payloads += [(CHANNEL_EVENTS, part) for part in realtime.notify_payloads(self._events)]
+        if payloads:
+            channels, texts = zip(*payloads, strict=True)
+            await self._connection.execute(
+                "SELECT pg_notify(c, t) FROM unnest($1::text[], $2::text[]) AS n (c, t)", list(channels), list(texts)
+            )
+        return self._events
+
+
 class Database:
     """The pools of one process. Open with `Database.open`, close with `close`."""
 
-    def __init__(self, web: Pool | None, work: Pool | None, ingest: Pool | None) -> None:
-        self._web = web
-        self._work = work
-        self._ingest = ingest
+    def __init__(self, pools: Mapping[str, Pool]) -> None:
+        self._pools = pools
 
     @classmethod
     async def open(cls, settings: Settings, *, roles: tuple[str, ...] = ROLES) -> Database:
         """Connect the pools of the given roles. Raises OSError or asyncpg errors when PostgreSQL does not answer."""
-        pools = {role: await _pool(settings, role) if role in roles else None for role in ROLES}
-        return cls(pools[ROLE_WEB], pools[ROLE_WORK], pools[ROLE_INGEST])
+        return cls({role: await _pool(settings, role) for role in roles})
 
     async def close(self) -> None:
-        for pool in (self._web, self._work, self._ingest):
-            if pool is not None:
-                await pool.close()
+        for pool in self._pools.values():
+            await pool.close()
 
     @asynccontextmanager
-    async def account(self, tenant: Tenant) -> AsyncIterator[Connection]:
+    async def account(self, tenant: Tenant) -> AsyncIterator[Tx]:
         """One transaction of the web role that sees this account and nothing else. Commits unless an error is raised."""
-        assert self._web is not None, "this process has no web pool"
-        async with self._web.acquire() as connection:
-            async with _transaction(connection, f"SET LOCAL hobnob.account = '{tenant.account_id}'"):
-                yield connection
+        async with self._pools[ROLE_WEB].acquire() as connection:
+            scope = f"SET LOCAL hobnob.account = '{tenant.account_id}'"
+            async with _transaction(connection, scope, tenant.lane) as tx:
+                yield tx
 
     @asynccontextmanager
-    async def lane(self, lane: int) -> AsyncIterator[Connection]:
+    async def lane(self, lane: int) -> AsyncIterator[Tx]:
         """One transaction of the worker role that sees this lane and nothing else."""
-        assert self._work is not None, "this process has no worker pool"
-        async with self._work.acquire() as connection:
-            async with _transaction(connection, f"SET LOCAL hobnob.lane = '{int(lane)}'"):
-                yield connection
+        async with self._pools[ROLE_WORK].acquire() as connection:
+            async with _transaction(connection, f"SET LOCAL hobnob.lane = '{int(lane)}'", lane) as tx:
+                yield tx
 
     @asynccontextmanager
-    async def unscoped(self, role: str = ROLE_WEB) -> AsyncIterator[Connection]:
+    async def unscoped(self, role: str = ROLE_WEB) -> AsyncIterator[Tx]:
         """One transaction over the global tables only: row-level security hides every tenant's rows."""
-        pool = {ROLE_WEB: self._web, ROLE_WORK: self._work, ROLE_INGEST: self._ingest}[role]
-        assert pool is not None, f"this process has no pool for {role}"
-        async with pool.acquire() as connection:
-            async with connection.transaction():
-                yield connection
+        async with self._pools[role].acquire() as connection:
+            async with _transaction(connection, "SET LOCAL hobnob.account = ''", None) as tx:
+                yield tx
 
     @asynccontextmanager
     async def ingest(self) -> AsyncIterator[Connection]:
         """A bare connection of the ingest role, for single statements that commit by themselves."""
-        assert self._ingest is not None, "this process has no ingest pool"
-        async with self._ingest.acquire() as connection:
+        async with self._pools[ROLE_INGEST].acquire() as connection:
             yield connection
 
 
+
 @asynccontextmanager
-async def _transaction(connection: Connection, scope: str) -> AsyncIterator[None]:
+async def _transaction(connection: Connection, scope: str, lane: int | None) -> AsyncIterator[Tx]:
     # BEGIN and SET LOCAL travel together: one round trip instead of two. ``scope`` holds only a UUID or an int.
     await connection.execute(f"BEGIN; {scope}")
+    tx = Tx(connection, lane)
     try:
-        yield
+        yield tx
+        events = await tx.flush()
+        await connection.execute("COMMIT")
     except BaseException:
         if not connection.is_closed():
             await connection.execute("ROLLBACK")
         raise
-    await connection.execute("COMMIT")
+    await realtime.publish_committed(events)
 
 
 async def _pool(settings: Settings, role: str) -> Pool:
