@@ -206,8 +206,8 @@ class UserIdPair(Struct, frozen=True):
 class UserIdChange(Struct, frozen=True):
     wa_id: str | None = None
     detail: str | None = None
-    user_id: UserIdPair | None = None
-    parent_user_id: UserIdPair | None = None
+    user_id: UserIdPair | str | None = None
+    parent_user_id: UserIdPair | str | None = None
     timestamp: int | str | None = None
 
 
