@@ -25,8 +25,8 @@ class SettingsError(Exception):
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything an operator may set. Defaults suit one small node."""
 
-    database_url: Annotated[str, Meta(description="PostgreSQL 16+ URL of the owner of the tables; may create roles")] = ""
-    database_web_url: Annotated[str, Meta(description="URL for the web role, when the owner may not create roles")] = ""
+    database_url: Annotated[str, Meta(description="PostgreSQL 16+ URL of the owner of the tables")] = ""
+    database_web_url: Annotated[str, Meta(description="URL for the web role, if not derived")] = ""
     database_work_url: Annotated[str, Meta(description="URL for the worker role, same")] = ""
     database_ingest_url: Annotated[str, Meta(description="URL for the webhook role, same")] = ""
     database_pool_max_count: Annotated[int, Meta(ge=2, le=200, description="connections a process may hold")] = 10
