@@ -47,7 +47,7 @@ class _Own(Struct):
 
 class _CutEntry(Struct):
     id: str | int = ""
-    time: Raw | None = None
+    time: int | float | str | None = None
     changes: list[Raw] = []
 
 
@@ -59,7 +59,7 @@ class _Cut(Struct):
 class _OutEntry(Struct, omit_defaults=True):
     id: str
     changes: list[Raw]
-    time: Raw | None = None
+    time: int | float | str | None = None
 
 
 class _Out(Struct):

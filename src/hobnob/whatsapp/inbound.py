@@ -160,10 +160,10 @@ class System(Struct, frozen=True):
 
 
 class Edit(Struct, frozen=True):
-    """The message as it reads after the edit, still raw: decode it with ``webhooks.parse_message``."""
+    """The message as it reads after the edit, still raw (empty when missing): read it with ``webhooks.parse_content``."""
 
     original_message_id: str | None = None
-    message: Raw | None = None
+    message: Raw = Raw()
 
 
 class Revoke(Struct, frozen=True):

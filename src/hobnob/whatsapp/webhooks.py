@@ -20,6 +20,7 @@ __all__ = [
     "MalformedWebhook",
     "OwnerSlice",
     "parse",
+    "parse_content",
     "parse_message",
     "split_by_owner",
 ]
@@ -61,7 +62,7 @@ class _MessagesValue(Struct):
 class _WideMessage(Struct):
     """Every content a message may have, side by side; ``type`` says which one counts."""
 
-    id: str
+    id: str = ""
     type: str = "unknown"
     timestamp: int | str = 0
     from_: str | None = field(name="from", default=None)
@@ -163,6 +164,8 @@ def parse_message(raw: bytes | Raw) -> inbound.Message:
     kept = raw if isinstance(raw, Raw) else Raw(raw)
     try:
         wide = _wide_decoder.decode(raw)
+        if not wide.id:
+            raise msgspec.ValidationError("the message has no id")
         seconds = int(wide.timestamp)
     except (msgspec.ValidationError, ValueError) as error:
         bare = _bare_decoder.decode(raw)
@@ -189,6 +192,14 @@ def parse_message(raw: bytes | Raw) -> inbound.Message:
         referral=wide.referral,
         errors=wide.errors,
     )
+
+
+def parse_content(raw: bytes | Raw) -> inbound.Content:
+    """The content of a message object that may lack an id, such as the new text inside an edit."""
+    try:
+        return _content(_wide_decoder.decode(raw))
+    except msgspec.MsgspecError as error:
+        return inbound.Unknown("unknown", str(error))
 
 
 def _value(change: _Change) -> events.Value:
