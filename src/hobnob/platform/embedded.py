@@ -59,7 +59,7 @@ TUNED: Mapping[str, str] = {
     "lc_messages": "C",
 }
 
-log = structlog.get_logger(__name__)
+log = structlog.get_logger()
 
 
 class EmbeddedPostgresError(RuntimeError):
@@ -124,7 +124,7 @@ class EmbeddedPostgres:
                     self.port = _free_port()
                 if self._launch():
                     return self.url_of(SUPERUSER)
-                log.warning("postgres did not start, trying again", attempt=attempt)
+                log.warning("postgres_start_retried", attempt=attempt)
             raise EmbeddedPostgresError(f"PostgreSQL did not start. Its last words:\n{self._last_words()}")
         except BaseException:
             self.stop()
@@ -231,7 +231,7 @@ class EmbeddedPostgres:
         if not _is_postgres(pid):
             (self.cluster / "postmaster.pid").unlink(missing_ok=True)
             return
-        log.warning("stopping a server that was left behind", pid=pid)
+        log.warning("postgres_leftover_stopped", pid=pid)
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGINT)
         _wait_for(lambda: not is_alive(pid), STOP_SECONDS_MAX)
@@ -257,7 +257,7 @@ class EmbeddedPostgres:
         Its own session, because Ctrl-C in a terminal reaches the whole foreground group, and the database has to
         stop last.
         """
-        drop = {} if self._who.is_ours else {"user": self._who.uid, "group": self._who.gid, "extra_groups": []}
+        who = None if self._who.is_ours else self._who
         return subprocess.Popen(  # noqa: S603 - our own programs, no shell
             arguments,
             stdin=subprocess.DEVNULL,
@@ -267,7 +267,9 @@ class EmbeddedPostgres:
             env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
             start_new_session=True,
             preexec_fn=die_with_parent(signal.SIGINT),
-            **drop,  # type: ignore[arg-type]  # user, group and extra_groups, whose types differ
+            user=who and who.uid,
+            group=who and who.gid,
+            extra_groups=who and [],
         )
 
     def _run(self, program: str, *options: str) -> subprocess.CompletedProcess[str]:
