@@ -1,0 +1,178 @@
+"""kill -9 of web, worker and PostgreSQL at random points of a busy run: nothing is lost, nothing happens twice."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from hobnob.platform.embedded import EmbeddedPostgres
+from hobnob.platform.migrate import migrate
+from hobnob.platform.settings import load
+
+from .house import House, until
+from .people import Customer, Desk
+from .test_main_story import BUSINESS, phone_number_id_of
+
+pytestmark = pytest.mark.timeout(400)
+
+CUSTOMERS = 12
+INBOUND_EACH = 90
+REPLIES_EACH = 60
+KILLS = 9
+SEED = 20261123
+
+
+class Killer(threading.Thread):
+    """Kills one process after another, each at a random moment, and starts it again."""
+
+    def __init__(self, house: House, postgres: EmbeddedPostgres, seed: int) -> None:
+        super().__init__(daemon=True)
+        self.house, self.postgres = house, postgres
+        self.random = random.Random(seed)
+        self.killed: list[str] = []
+        self.failure: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            for n in range(KILLS):
+                time.sleep(self.random.uniform(0.4, 2.5))
+                self.kill(("worker", "web", "postgres")[n % 3])
+        except BaseException as error:
+            self.failure = error
+
+    def kill(self, victim: str) -> None:
+        if victim == "postgres":
+            assert self.postgres.pid
+            os.kill(self.postgres.pid, signal.SIGKILL)
+            time.sleep(self.random.uniform(0.0, 0.5))
+            self.postgres.start()
+        else:
+            self.house.kill(victim)
+            time.sleep(self.random.uniform(0.0, 0.5))
+            {"web": self.house.start_web, "worker": self.house.start_worker}[victim]()
+        self.killed.append(victim)
+
+
+def test_kills_at_random_points(own_postgres: EmbeddedPostgres, tmp_path: Path) -> None:
+    url = own_postgres.start()
+    house = House(url, tmp_path, send_doubt_wait_s="4")
+
+    asyncio.run(migrate(load(house.environment | {})))
+    try:
+        house.start()
+        run(house, own_postgres)
+    except BaseException:
+        print(house.logs())
+        raise
+    finally:
+        house.stop()
+
+
+def run(house: House, postgres: EmbeddedPostgres) -> None:
+    desk = Desk(house)
+    desk.sign_up("Marigold Tea", "asha@marigold.example")
+    desk.bring_number(BUSINESS)
+    desk.top_up(100_000_000)
+    number = phone_number_id_of(house, BUSINESS)
+    customers = [Customer(house, f"+9198123{n:05d}", f"Customer {n}") for n in range(CUSTOMERS)]
+    for customer in customers:
+        customer.write(number, "first")
+    chats = until("all chats", lambda: len(desk.chats(limit="100")) == CUSTOMERS and desk.chats(limit="100"))
+    chat_of = {chat["customer"]["phone"]: chat["id"] for chat in chats}
+    killer = Killer(house, postgres, SEED)
+    killer.start()
+    with ThreadPoolExecutor(8) as pool:
+        written = pool.map(lambda customer: write_many(customer, number), customers)
+        sent = pool.map(lambda customer: reply_many(house, chat_of[customer.phone]), customers)
+        inbound = {customer.phone: ids for customer, ids in zip(customers, written, strict=True)}
+        accepted = {customer.phone: keys for customer, keys in zip(customers, sent, strict=True)}
+    killer.join(120)
+    assert killer.failure is None, killer.failure
+    assert Counter(killer.killed) == {"worker": 3, "web": 3, "postgres": 3}
+    check_everything(house, desk, chat_of, inbound, accepted, postgres)
+
+
+def write_many(customer: Customer, number: str) -> list[str]:
+    return [customer.write(number, f"question {n}") for n in range(INBOUND_EACH)]
+
+
+def reply_many(house: House, chat_id: str) -> list[str]:
+    """Send with the same key until it is accepted, as the page does."""
+    desk = Desk(house)
+    keys = []
+    for n in range(REPLIES_EACH):
+        key = str(uuid4())
+        body = {"type": "text", "body": f"answer {n}"}
+        until(f"answer {n} to be accepted", lambda key=key, body=body: try_send(desk, chat_id, key, body), 60)
+        keys.append(key)
+    return keys
+
+
+def try_send(desk: Desk, chat_id: str, key: str, body: dict[str, str]) -> bool:
+    if not desk.http.cookies.get("hobnob_session"):
+        desk.sign_in("asha@marigold.example")
+    headers = {"X-CSRF-Token": desk.http.cookies.get("hobnob_csrf", ""), "Idempotency-Key": key}
+    answer = desk.http.post(f"/api/chats/{chat_id}/messages", json=body, headers=headers)
+    assert answer.status_code in (202, 500, 503), answer.text
+    return answer.status_code == 202
+
+
+def check_everything(
+    house: House,
+    desk: Desk,
+    chat_of: dict[str, str],
+    inbound: dict[str, list[str]],
+    accepted: dict[str, list[str]],
+    postgres: EmbeddedPostgres,
+) -> None:
+    until("the outbox to empty", lambda: not rows(postgres, "SELECT 1 FROM outbox LIMIT 1"), 120)
+    until("every webhook to be applied", lambda: not rows(postgres, "SELECT 1 FROM webhook_events LIMIT 1"), 120)
+    until("every delivery", lambda: all_delivered(postgres, accepted), 120)
+    assert not rows(postgres, "SELECT error FROM quarantined_webhooks")
+    counts = house.control("GET", "/sent?opaque=1")["by_opaque"]  # type: ignore[call-overload,index]
+    for phone, chat_id in chat_of.items():
+        thread = desk.thread(chat_id)
+        got = Counter(m["wamid"] for m in thread if m["direction"] == "in")
+        assert set(inbound[phone]) <= set(got), "an accepted message is missing"
+        assert set(got.values()) == {1}, "a message stands twice"
+        assert {key: counts.get(key) for key in accepted[phone]} == dict.fromkeys(accepted[phone], 1)
+    charges = desk.charges()
+    net = sum(charge["amount_micros"] for charge in charges)
+    per_chat = Counter(c["chat_id"] for c in charges if c["amount_micros"] > 0 and not c["reverses_id"])
+    assert set(per_chat) == set(chat_of.values())
+    price = max(charge["amount_micros"] for charge in charges)
+    assert net == price * CUSTOMERS, "one conversation per customer, whatever was killed"
+    wallet = desk.wallet()
+    assert wallet["held_micros"] == 0
+    assert wallet["available_micros"] == 100_000_000 - net
+
+
+def all_delivered(postgres: EmbeddedPostgres, accepted: dict[str, list[str]]) -> bool:
+    total = sum(map(len, accepted.values()))
+    found = rows(postgres, "SELECT count(*) AS n FROM messages WHERE direction = 'out' AND delivered_at IS NOT NULL")
+    return bool(found[0]["n"] == total)
+
+
+def rows(postgres: EmbeddedPostgres, query: str) -> list[asyncpg.Record]:
+
+    async def ask() -> list[asyncpg.Record]:
+        connection = await asyncpg.connect(postgres.start())
+        try:
+            return await connection.fetch(query)
+        finally:
+            await connection.close()
+
+    return asyncio.run(ask())
+
+
