@@ -6,7 +6,6 @@ import asyncio
 import os
 import random
 import signal
-import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -33,35 +32,23 @@ KILLS = 9
 SEED = 20261123
 
 
-class Killer(threading.Thread):
-    """Kills one process after another, each at a random moment, and starts it again."""
-
-    def __init__(self, house: House, postgres: EmbeddedPostgres, seed: int) -> None:
-        super().__init__(daemon=True)
-        self.house, self.postgres = house, postgres
-        self.random = random.Random(seed)
-        self.killed: list[str] = []
-        self.failure: BaseException | None = None
-
-    def run(self) -> None:
-        try:
-            for n in range(KILLS):
-                time.sleep(self.random.uniform(0.4, 2.5))
-                self.kill(("worker", "web", "postgres")[n % 3])
-        except BaseException as error:
-            self.failure = error
-
-    def kill(self, victim: str) -> None:
+def kill_at_random(house: House, postgres: EmbeddedPostgres, seed: int) -> Counter[str]:
+    """Kill one process after another, each at a random moment, and start it again. Runs in the main thread:
+    PostgreSQL dies with the thread that started it."""
+    chance = random.Random(seed)
+    killed: Counter[str] = Counter()
+    for n in range(KILLS):
+        time.sleep(chance.uniform(0.4, 2.5))
+        victim = ("worker", "web", "postgres")[n % 3]
         if victim == "postgres":
-            assert self.postgres.pid
-            os.kill(self.postgres.pid, signal.SIGKILL)
-            time.sleep(self.random.uniform(0.0, 0.5))
-            self.postgres.start()
+            assert postgres.pid
+            os.kill(postgres.pid, signal.SIGKILL)
         else:
-            self.house.kill(victim)
-            time.sleep(self.random.uniform(0.0, 0.5))
-            {"web": self.house.start_web, "worker": self.house.start_worker}[victim]()
-        self.killed.append(victim)
+            house.kill(victim)
+        time.sleep(chance.uniform(0.0, 0.5))
+        {"web": house.start_web, "worker": house.start_worker, "postgres": postgres.start}[victim]()
+        killed[victim] += 1
+    return killed
 
 
 def test_kills_at_random_points(own_postgres: EmbeddedPostgres, tmp_path: Path) -> None:
@@ -90,16 +77,12 @@ def run(house: House, postgres: EmbeddedPostgres) -> None:
         customer.write(number, "first")
     chats = until("all chats", lambda: len(desk.chats(limit="100")) == CUSTOMERS and desk.chats(limit="100"))
     chat_of = {chat["customer"]["phone"]: chat["id"] for chat in chats}
-    killer = Killer(house, postgres, SEED)
-    killer.start()
-    with ThreadPoolExecutor(8) as pool:
-        written = pool.map(lambda customer: write_many(customer, number), customers)
-        sent = pool.map(lambda customer: reply_many(house, chat_of[customer.phone]), customers)
-        inbound = {customer.phone: ids for customer, ids in zip(customers, written, strict=True)}
-        accepted = {customer.phone: keys for customer, keys in zip(customers, sent, strict=True)}
-    killer.join(120)
-    assert killer.failure is None, killer.failure
-    assert Counter(killer.killed) == {"worker": 3, "web": 3, "postgres": 3}
+    with ThreadPoolExecutor(2 * CUSTOMERS) as pool:
+        writing = {c.phone: pool.submit(write_many, c, number) for c in customers}
+        replying = {c.phone: pool.submit(reply_many, house, chat_of[c.phone]) for c in customers}
+        assert kill_at_random(house, postgres, SEED) == {"worker": 3, "web": 3, "postgres": 3}
+        inbound = {phone: future.result() for phone, future in writing.items()}
+        accepted = {phone: future.result() for phone, future in replying.items()}
     check_everything(house, desk, chat_of, inbound, accepted, postgres)
 
 
