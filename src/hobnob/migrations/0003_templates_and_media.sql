@@ -38,6 +38,7 @@ CREATE TABLE media (
   whatsapp_expires_at timestamptz,
   message_id uuid,
   phone_number_id text,
+  source_url text,
   due_at timestamptz,
   attempts integer NOT NULL DEFAULT 0,
   error text,

@@ -1,0 +1,208 @@
+"""Rows to views, set-based: every function takes many ids and asks a fixed number of questions.
+
+The functions answer ``{id: (account id, view)}`` in no particular order, and leave out ids that do not exist (or that
+row-level security hides).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from hobnob.kernel.identity import country_of, format_phone
+from hobnob.media import actions as media
+from hobnob.media.types import MediaView
+from hobnob.platform.database import Row, Tx
+
+from .types import (
+    ChatView,
+    CustomerBrief,
+    CustomerView,
+    LastMessage,
+    MessageView,
+    Quote,
+    ReactionView,
+    SendProblem,
+    SentBy,
+    Status,
+)
+
+# From the furthest tick back. A failure counts only until WhatsApp says the message arrived after all.
+_TICKS: tuple[tuple[str, Status], ...] = (
+    ("played_at", "played"),
+    ("read_at", "read"),
+    ("delivered_at", "delivered"),
+    ("failed_at", "failed"),
+    ("sent_at", "sent"),
+)
+_STATUSES = ("queued", "sent", "delivered", "read", "played", "failed")
+
+_MESSAGES = """
+SELECT m.account_id, m.id, m.chat_id, m.direction, m.type, m.wamid, m.at, m.content, m.target_wamid, m.agent_id,
+       m.queued_at, m.sent_at, m.delivered_at, m.read_at, m.played_at, m.failed_at, m.error, m.reactions,
+       m.edited_at, m.revoked_at, m.version, q.id AS quoted_id, q.preview AS quoted_preview, a.name AS agent_name
+FROM messages m
+LEFT JOIN messages q ON q.lane = m.lane AND q.account_id = m.account_id AND q.wamid = m.target_wamid
+LEFT JOIN agents a ON a.lane = m.lane AND a.account_id = m.account_id AND a.id = m.agent_id
+WHERE m.lane = $1 AND m.id = ANY ($2::uuid[])
+"""
+
+_CHATS = """
+SELECT c.account_id, c.id, c.number_id, c.customer_id, c.state, c.assigned_agent_id, c.unread_count,
+       c.last_message_at, c.window_expires_at, c.version, c.updated_at,
+       u.phone, u.user_id, u.username, u.profile_name, u.name,
+       m.id AS message_id, m.direction, m.type, m.preview, m.at, m.wamid,
+       m.sent_at, m.delivered_at, m.read_at, m.played_at, m.failed_at
+FROM chats c
+JOIN customers u ON u.lane = c.lane AND u.id = c.customer_id
+LEFT JOIN messages m ON m.lane = c.lane AND m.id = c.last_message_id
+WHERE c.lane = $1 AND c.id = ANY ($2::uuid[])
+"""
+
+_CUSTOMERS = """
+SELECT u.account_id, u.id, u.phone, u.user_id, u.username, u.profile_name, u.name, u.created_at, u.first_seen_at,
+       u.last_seen_at, u.blocked,
+       (SELECT count(*) FROM chats c WHERE c.lane = u.lane AND c.account_id = u.account_id AND c.customer_id = u.id)
+         AS chats_count
+FROM customers u
+WHERE u.lane = $1 AND u.id = ANY ($2::uuid[])
+"""
+
+
+async def message_views(tx: Tx, lane: int, ids: Collection[UUID]) -> dict[UUID, tuple[UUID, MessageView]]:
+    """Messages as the thread shows them."""
+    if not ids:
+        return {}
+    rows = await tx.fetch(_MESSAGES, lane, list(ids))
+    files = await media.views(tx, lane, [file_id for row in rows if (file_id := _file_of(row["content"]))])
+    return {row["id"]: (row["account_id"], _message(row, files)) for row in rows}
+
+
+async def chat_views(tx: Tx, lane: int, ids: Collection[UUID], now: datetime) -> dict[UUID, tuple[UUID, ChatView]]:
+    """Chats as the list shows them, each with its last message and its open conversation."""
+    if not ids:
+        return {}
+    rows = await tx.fetch(_CHATS, lane, list(ids))
+    return {row["id"]: (row["account_id"], _chat(row)) for row in rows}
+
+
+async def customer_views(tx: Tx, lane: int, ids: Collection[UUID]) -> dict[UUID, tuple[UUID, CustomerView]]:
+    """Customers as the side panel shows them."""
+    if not ids:
+        return {}
+    rows = await tx.fetch(_CUSTOMERS, lane, list(ids))
+    return {row["id"]: (row["account_id"], _customer(row)) for row in rows}
+
+
+def status_of(row: Row) -> Status:
+    """The furthest tick of a message row."""
+    if row["direction"] == "in":
+        return "received"
+    for column, status in _TICKS:
+        if row[column] is not None:
+            return status
+    return "sending" if row["wamid"] is not None else "queued"
+
+
+def display_name(row: Row) -> str:
+    """The best name known of a customer row."""
+    phone = format_phone(row["phone"]) if row["phone"] else None
+    username = f"@{row['username']}" if row["username"] else None
+    return row["name"] or row["profile_name"] or phone or username or row["user_id"] or ""
+
+
+def brief_of(row: Row, id_column: str = "id") -> CustomerBrief:
+    """A customer in few words, from any row with the customer's columns."""
+    phone = row["phone"]
+    return CustomerBrief(
+        id=row[id_column],
+        name=display_name(row),
+        phone=phone,
+        phone_formatted=format_phone(phone) if phone else None,
+        user_id=row["user_id"],
+        username=row["username"],
+        country=country_of(phone, row["user_id"]),
+    )
+
+
+def _file_of(content: dict[str, Any]) -> UUID | None:
+    file_id = content.get("media_id") or content.get("header_media_id")
+    return UUID(file_id) if file_id else None
+
+
+def _message(row: Row, files: dict[UUID, MediaView]) -> MessageView:
+    content = row["content"]
+    file_id = _file_of(content)
+    forwarded = bool(content.pop("forwarded", False))
+    if file_id is not None:
+        content.pop("media_id", None)
+        content.pop("header_media_id", None)
+        if (file := files.get(file_id)) is not None:
+            content["media"] = file
+    quote = Quote(row["quoted_id"], row["target_wamid"], row["quoted_preview"]) if row["target_wamid"] else None
+    return MessageView(
+        id=row["id"],
+        chat_id=row["chat_id"],
+        direction=row["direction"],
+        type=row["type"],
+        content=content,
+        context=quote,
+        at=row["at"],
+        sent_by=SentBy(row["agent_id"], row["agent_name"] or "") if row["agent_id"] else None,
+        status=status_of(row),
+        statuses={name: at for name in _STATUSES if (at := row[f"{name}_at"]) is not None},
+        error=msgspec.convert(row["error"], SendProblem) if row["error"] else None,
+        reactions=[ReactionView(given["by"], given["emoji"]) for given in row["reactions"] if given["emoji"]],
+        edited_at=row["edited_at"],
+        revoked_at=row["revoked_at"],
+        forwarded=forwarded,
+        conversation_id=None,
+        charge=None,
+        wamid=row["wamid"],
+        version=row["version"],
+    )
+
+
+def _chat(row: Row) -> ChatView:
+    last = None
+    if row["message_id"] is not None:
+        status = status_of(row) if row["direction"] == "out" else None
+        last = LastMessage(row["message_id"], row["direction"], row["type"], row["preview"], status, row["at"])
+    return ChatView(
+        id=row["id"],
+        number_id=row["number_id"],
+        customer=brief_of(row, "customer_id"),
+        state=row["state"],
+        assigned_agent_id=row["assigned_agent_id"],
+        unread_count=row["unread_count"],
+        last_message=last,
+        last_message_at=row["last_message_at"],
+        window_expires_at=row["window_expires_at"],
+        conversation=None,
+        version=row["version"],
+        updated_at=row["updated_at"],
+    )
+
+
+def _customer(row: Row) -> CustomerView:
+    brief = brief_of(row)
+    return CustomerView(
+        id=brief.id,
+        name=brief.name,
+        phone=brief.phone,
+        phone_formatted=brief.phone_formatted,
+        user_id=brief.user_id,
+        username=brief.username,
+        country=brief.country,
+        profile_name=row["profile_name"],
+        created_at=row["created_at"],
+        chats_count=row["chats_count"],
+        first_seen_at=row["first_seen_at"],
+        last_seen_at=row["last_seen_at"],
+        language=None,
+        blocked=row["blocked"],
+    )
