@@ -33,10 +33,11 @@ export function problemOf(status: number, body: unknown): Problem {
   return { type: 'about:blank', title: String(status), status, code: `http_${status}`, detail: `HTTP ${status}` }
 }
 
-async function failure(response: Response): Promise<ApiError> {
+async function failure(path: string, response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => null)
   const error = new ApiError(problemOf(response.status, body))
-  if (error.code === 'not_signed_in') onSignedOut()
+  // Asking who is signed in is the one question that nobody may answer.
+  if (error.code === 'not_signed_in' && path !== '/api/me') onSignedOut()
   return error
 }
 
@@ -64,7 +65,7 @@ export async function request<T>(method: string, path: string, options: Options 
     if (error instanceof DOMException && error.name === 'AbortError') throw error
     throw new Unreachable(String(error))
   })
-  if (!response.ok) throw await failure(response)
+  if (!response.ok) throw await failure(path, response)
   if (response.status === 204) return undefined as T
   return (await response.json()) as T
 }

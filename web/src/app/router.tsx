@@ -1,13 +1,100 @@
-// Every page has its own address.
-import { Outlet, createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
+// Every page has its own address. Signed-in pages stand in the frame, which loads the agent first.
+import { Outlet, createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router'
+import { ApiError, whenSignedOut } from '../api/http'
+import { queryClient } from '../api/queryClient'
+import { meQuery } from '../api/queries'
 import { BillingPage } from '../features/billing/BillingPage'
+import { InboxPage } from '../features/inbox/InboxPage'
+import { NewNumberPage } from '../features/numbers/NewNumberPage'
+import { NumbersPage } from '../features/numbers/NumbersPage'
+import { NumberPage } from '../features/numbers/NumberPage'
+import { SignInPage } from '../features/session/SignInPage'
+import { SignUpPage } from '../features/session/SignUpPage'
+import { SettingsPage } from '../features/settings/SettingsPage'
+import { TemplatesPage } from '../features/templates/TemplatesPage'
 import { Frame } from './Frame'
+import { Broken, NotFound } from './Pages'
+import { leave, whenLeaving } from './session'
 
-const rootRoute = createRootRoute({ component: Outlet })
-const frameRoute = createRoute({ getParentRoute: () => rootRoute, id: 'frame', component: Frame })
-const billingRoute = createRoute({ getParentRoute: () => frameRoute, path: '/billing', component: BillingPage })
+const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFound })
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
+/** Only addresses of this site may be gone back to. */
+const inside = (value: unknown): string | undefined => (text(value)?.startsWith('/') && !text(value)?.startsWith('//') ? text(value) : undefined)
 
-export const router = createRouter({ routeTree: rootRoute.addChildren([frameRoute.addChildren([billingRoute])]) })
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in',
+  validateSearch: (search): { next?: string | undefined } => ({ next: inside(search.next) }),
+  component: SignInPage,
+})
+const signUpRoute = createRoute({ getParentRoute: () => rootRoute, path: '/sign-up', component: SignUpPage })
+
+const frameRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'frame',
+  component: Frame,
+  errorComponent: Broken,
+  beforeLoad: async ({ location }) => {
+    await queryClient.ensureQueryData(meQuery).catch((error: unknown) => {
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- the router's way to redirect
+      if (error instanceof ApiError && error.code === 'not_signed_in') throw redirect({ to: '/sign-in', search: { next: location.href } })
+      throw error
+    })
+  },
+})
+const homeRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/',
+  beforeLoad: () => {
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- the router's way to redirect
+    throw redirect({ to: '/chats', replace: true })
+  },
+})
+
+const filters = ['all', 'unread', 'closed'] as const
+export interface InboxSearch {
+  filter?: (typeof filters)[number] | undefined
+  q?: string | undefined
+  message?: string | undefined
+  new?: boolean | undefined
+}
+const chatsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/chats',
+  component: InboxPage,
+  validateSearch: (search): InboxSearch => ({
+    filter: filters.find((filter) => filter === search.filter),
+    q: text(search.q),
+    message: text(search.message),
+    new: search.new === true ? true : undefined,
+  }),
+})
+const chatRoute = createRoute({ getParentRoute: () => chatsRoute, path: '$chatId' })
+const page = <P extends string>(path: P, component: () => React.ReactNode) => createRoute({ getParentRoute: () => frameRoute, path, component })
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  signUpRoute,
+  frameRoute.addChildren([
+    homeRoute,
+    chatsRoute.addChildren([chatRoute]),
+    page('/numbers', NumbersPage),
+    page('/numbers/new', NewNumberPage),
+    page('/numbers/$numberId', NumberPage),
+    page('/templates', TemplatesPage),
+    page('/billing', BillingPage),
+    page('/settings', SettingsPage),
+  ]),
+])
+
+export const router = createRouter({ routeTree, defaultErrorComponent: Broken, defaultNotFoundComponent: NotFound, defaultPreload: false })
+
+const outside = ['/sign-in', '/sign-up']
+whenLeaving(() => {
+  if (outside.includes(router.state.location.pathname)) return
+  void router.navigate({ to: '/sign-in', search: { next: router.state.location.href } })
+})
+whenSignedOut(leave)
 
 declare module '@tanstack/react-router' {
   interface Register {

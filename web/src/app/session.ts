@@ -1,0 +1,11 @@
+// Leaving: what was known is forgotten, and the sign-in page keeps the address to come back to.
+import { queryClient } from '../api/queryClient'
+
+let goToSignIn: () => void = () => undefined
+export function whenLeaving(go: () => void): void {
+  goToSignIn = go
+}
+export function leave(): void {
+  goToSignIn()
+  queryClient.clear()
+}

@@ -1,0 +1,3 @@
+export function NewNumberPage() {
+  return null
+}
