@@ -13,8 +13,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from hobnob.platform import embedded
-from hobnob.platform.embedded import EmbeddedPostgres, EmbeddedPostgresError, running_url
+from hobnob.platform import embedded_files
+from hobnob.platform.embedded import EmbeddedPostgres, running_url
+from hobnob.platform.embedded_files import EmbeddedPostgresError
 from hobnob.platform.processes import Identity, can_reach, is_alive
 
 WRITERS = 4
@@ -139,7 +140,7 @@ def test_a_folder_its_user_cannot_enter_is_left_alone(tmp_path: Path, monkeypatc
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     elsewhere = Path("/var/tmp/hobnob-test-elsewhere") / str(os.getpid())
-    monkeypatch.setattr(embedded, "FALLBACK_ROOT", elsewhere)
+    monkeypatch.setattr(embedded_files, "FALLBACK_ROOT", elsewhere)
     server = EmbeddedPostgres(closed / "postgres")
     try:
         assert server.data_dir.parent == elsewhere

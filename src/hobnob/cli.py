@@ -1,0 +1,164 @@
+"""The ``hobnob`` command: one subcommand per process and per operator's task.
+
+Each command loads only what it needs. A wrong setting is answered with a sentence that names the variable and the fix,
+and exit code 2; any other expected failure with a sentence and exit code 1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+
+from cyclopts import App, Parameter
+
+if TYPE_CHECKING:
+    from hobnob.platform.settings import Settings
+
+app = App(
+    name="hobnob",
+    help="Hobnob, a self-hosted WhatsApp business desk. Configured by HOBNOB_* variables: see `hobnob settings`.",
+    version_flags=["--version"],
+)
+
+
+@app.command
+def run(*, verbose: Annotated[bool, Parameter(help="show the log lines of all processes here too")] = False) -> None:
+    """Start everything on this machine: PostgreSQL, the WhatsApp simulator, web, worker and a demo shop.
+
+    Data lives in HOBNOB_DATA_DIR (./var) and survives a restart. HOBNOB_DATABASE_URL, when set, is used instead of the
+    embedded PostgreSQL. Listens on 127.0.0.1 only. Ctrl-C stops it.
+    """
+    from hobnob.run import run as run_all
+
+    sys.exit(run_all(_settings(), verbose=verbose))
+
+
+@app.command
+def serve() -> None:
+    """Run a web process: dashboard, API, webhooks, realtime. Stateless: start as many as you like.
+
+    Needs HOBNOB_DATABASE_URL and HOBNOB_SECRET_KEY. Listens on HOBNOB_HOST and HOBNOB_PORT.
+    """
+    from hobnob import app as web
+    from hobnob.platform.telemetry import configure_logging
+
+    settings = _settings("database_url", "secret_key")
+    configure_logging(settings)
+    web.serve(settings)
+
+
+@app.command
+def work() -> None:
+    """Run a worker process: applies webhooks, sends messages, bills deliveries. Start as many as you like.
+
+    Needs HOBNOB_DATABASE_URL and HOBNOB_SECRET_KEY.
+    """
+    from hobnob import worker
+    from hobnob.platform.telemetry import configure_logging
+
+    settings = _settings("database_url", "secret_key")
+    configure_logging(settings)
+    worker.work(settings)
+
+
+@app.command
+def migrate() -> None:
+    """Bring the database to this version's schema and create the application's roles. Safe to run twice.
+
+    Needs HOBNOB_DATABASE_URL of the tables' owner and HOBNOB_SECRET_KEY. Stop nothing: migrations hold no lock for long.
+    """
+    from hobnob.platform.migrate import MigrationError
+    from hobnob.platform.migrate import migrate as apply
+
+    try:
+        applied = asyncio.run(apply(_settings("database_url", "secret_key")))
+    except (MigrationError, OSError) as error:
+        _fail(f"The database was not migrated: {error}")
+    print("\n".join(f"applied {name}" for name in applied) or "already up to date")
+
+
+@app.command
+def simulator(
+    *,
+    host: Annotated[str, Parameter(help="address to listen on")] = "127.0.0.1",
+    port: Annotated[int, Parameter(help="port to listen on")] = 8001,
+    state: Annotated[Path | None, Parameter(help="folder that keeps numbers and chats over a restart")] = None,
+) -> None:
+    """Run a WhatsApp platform of our own: Graph API, signed webhooks, and phones in the browser."""
+    from hobnob.simulator import server
+
+    server.serve(host, port, state)
+
+
+@app.command
+def reset_demo(*, yes: Annotated[bool, Parameter(name=["--yes", "-y"], help="do not ask")] = False) -> None:
+    """Delete everything under HOBNOB_DATA_DIR that `hobnob run` made, and start over with the demo shop.
+
+    A running `hobnob run` restarts by itself. A database named by HOBNOB_DATABASE_URL is never touched.
+    """
+    from hobnob.run import reset
+
+    settings = _settings()
+    if settings.database_url:
+        _fail("HOBNOB_DATABASE_URL is set: empty that database yourself; only the embedded one is deleted here.")
+    folder = settings.data_dir.absolute()
+    if not yes and input(f"Delete all data in {folder}? Type yes: ").strip().lower() != "yes":
+        _fail("Nothing was deleted.")
+    print(reset(settings))
+
+
+@app.command
+def bench(
+    name: Literal["ingest", "inbox", "send"],
+    /,
+    *,
+    json: Annotated[bool, Parameter(help="end with one line of JSON")] = False,
+) -> None:
+    """Measure the product on a throw-away PostgreSQL of its own: ingest, inbox or send."""
+    from hobnob.bench import harness
+
+    harness.run(name, as_json=json)
+
+
+@app.command
+def export_openapi(output: Annotated[Path | None, Parameter(help="file; standard output if left out")] = None) -> None:
+    """Write the description of the HTTP interface (OpenAPI 3.1)."""
+    import json
+
+    from hobnob import app as web
+
+    text = json.dumps(web.openapi(), indent=2, sort_keys=True) + "\n"
+    if output:
+        output.write_text(text)
+    else:
+        print(text, end="")
+
+
+@app.command
+def settings() -> None:
+    """List every HOBNOB_* variable with its meaning and default."""
+    from hobnob.platform.settings import descriptions
+
+    for variable, (what, default) in descriptions().items():
+        print(f"{variable}\n    {what}" + (f" (default: {default})" if default else ""))
+
+
+def _settings(*required: str) -> Settings:
+    from hobnob.platform.settings import SettingsError, load
+
+    try:
+        return load(require=required)
+    except SettingsError as error:
+        _fail(str(error), code=2)
+
+
+def _fail(sentence: str, code: int = 1) -> NoReturn:
+    print(sentence, file=sys.stderr)
+    sys.exit(code)
+
+
+def main() -> None:
+    """The console script's entry."""
+    app()

@@ -1,0 +1,385 @@
+"""``hobnob run``: everything on one machine under one supervisor, for a first try and for a small shop.
+
+Owns: the data folder's layout (``postgres``, ``media``, ``simulator``, ``logs``, ``secrets.json``), the order of start and
+stop, and what the person at the terminal reads. Does not own: anything the processes do.
+Invariants: listens on 127.0.0.1 only; secrets are made once and kept with mode 0600; the children never hold the
+database owner's credentials.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import threading
+import time
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any, Self
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import msgspec
+
+from hobnob.demo import actions as demo
+from hobnob.platform.children import Child
+from hobnob.platform.embedded import EmbeddedPostgres
+from hobnob.platform.embedded_files import EmbeddedPostgresError
+from hobnob.platform.migrate import MigrationError, migrate
+from hobnob.platform.settings import PREFIX, Settings
+
+HOST = "127.0.0.1"
+SIMULATOR_PORT = 8001
+PORTS_TRIED_MAX = 50
+READY_SECONDS_MAX = 60.0
+STOP_SECONDS_MAX = 6.0
+WATCH_SECONDS = 0.2
+LOG_CHECK_SECONDS = 60.0
+WABAS_COUNT = 20
+DATABASE = "hobnob"
+MADE_HERE = ("postgres", "media", "simulator", "logs", "secrets.json")
+RESET_SECONDS_MAX = 120.0
+
+
+class StartError(Exception):
+    """It cannot start; the message says what a person can do."""
+
+
+def run(settings: Settings, *, verbose: bool) -> int:
+    """Start all and stay until Ctrl-C; returns the exit code."""
+    if settings.host != HOST:
+        print(f"HOBNOB_HOST={settings.host}: `hobnob run` listens on {HOST} only. Put a proxy in front of it, or use")
+        print("`hobnob serve` and `hobnob work` with a PostgreSQL of your own.")
+        return 2
+    stop, reset_wanted = threading.Event(), threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGHUP, lambda *_: (reset_wanted.set(), stop.set()))
+    try:
+        with _Lock(settings.data_dir) as lock:
+            while True:
+                node = _Node(settings, verbose=verbose, stop=stop)
+                try:
+                    node.start()
+                    lock.note(node.address)
+                    node.watch()
+                finally:
+                    lock.note("")
+                    node.stop()
+                if not reset_wanted.is_set():
+                    return 0
+                reset_wanted.clear()
+                stop.clear()
+                _delete_data(settings.data_dir)
+    except (StartError, EmbeddedPostgresError, MigrationError) as error:
+        print(error)
+        return 1
+
+
+def reset(settings: Settings) -> str:
+    """Delete what `run` made. A running one is told to do it itself and start over; returns what happened."""
+    try:
+        with _Lock(settings.data_dir):
+            _delete_data(settings.data_dir)
+        return "Deleted. The next start makes a new demo shop."
+    except StartError:
+        pid, _ = _running(settings.data_dir)
+        if pid is None:
+            raise
+    os.kill(pid, signal.SIGHUP)
+    deadline = time.monotonic() + RESET_SECONDS_MAX
+    was_down = False
+    while time.monotonic() < deadline:
+        address = _running(settings.data_dir)[1]
+        was_down = was_down or not address
+        if was_down and address:
+            return f"Started over: {address}"
+        time.sleep(WATCH_SECONDS)
+    return "The running Hobnob was told to start over, but is not ready yet: look at its terminal."
+
+
+class _Lock:
+    """One supervisor per data folder. The file holds its process id and, once ready, its address."""
+
+    def __init__(self, data_dir: Path) -> None:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        self._data_dir = data_dir
+        self._file: IO[str] = (data_dir / "run.lock").open("a+")
+
+    def __enter__(self) -> Self:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pid, address = _running(self._data_dir)
+            where = f" at {address}" if address else ""
+            raise StartError(
+                f"Hobnob already runs on {self._data_dir} (process {pid}){where}. Stop it first, or set HOBNOB_DATA_DIR."
+            ) from None
+        self.note("")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.truncate(0)
+        self._file.close()
+
+    def note(self, address: str) -> None:
+        self._file.truncate(0)
+        self._file.write(f"{os.getpid()}\n{address}\n")
+        self._file.flush()
+
+
+def _running(data_dir: Path) -> tuple[int | None, str]:
+    """Process id and address of the supervisor that holds the folder, as its lock file tells."""
+    lines = (data_dir / "run.lock").read_text().split("\n") if (data_dir / "run.lock").exists() else []
+    pid = int(lines[0]) if lines and lines[0].isdigit() else None
+    return pid, lines[1] if len(lines) > 1 else ""
+
+
+def _delete_data(data_dir: Path) -> None:
+    for name in MADE_HERE:
+        path = data_dir / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+class _Node:
+    """The processes of one start."""
+
+    def __init__(self, settings: Settings, *, verbose: bool, stop: threading.Event) -> None:
+        self._data_dir = settings.data_dir.absolute()
+        self._settings = msgspec.structs.replace(settings, data_dir=self._data_dir)
+        self._verbose = verbose
+        self._stop = stop
+        self._postgres: EmbeddedPostgres | None = None
+        self._children: list[Child] = []
+        self.address = ""
+
+    def start(self) -> None:
+        began = time.monotonic()
+        kept = _kept_secrets(self._data_dir)
+        simulated = not self._settings.whatsapp_token
+        self._settings = self._with_defaults(kept, simulated=simulated)
+        self._start_database()
+        applied = asyncio.run(migrate(self._settings))
+        if applied:
+            print(f"Prepared the database ({len(applied)} migrations).", flush=True)
+        self._settings = msgspec.structs.replace(
+            self._settings, database_url=_without_owner(self._settings.database_url)
+        )
+        if simulated:
+            self._start_simulator(kept)
+        web = self._spawn("web", ["serve"])
+        self._spawn("worker", ["work"])
+        self._wait_until_answers(web, f"http://{HOST}:{self._settings.port}/readyz")
+        sign_in = self._connect_simulator() if simulated else ""
+        self.address = self._settings.base_url
+        self._greet(sign_in, time.monotonic() - began)
+
+    def watch(self) -> None:
+        """Keep everything running until told to stop."""
+        log_check_at = time.monotonic() + LOG_CHECK_SECONDS
+        while not self._stop.wait(WATCH_SECONDS):
+            if self._postgres and self._postgres.pid is None:
+                print("PostgreSQL ended; starting it again. Every answered commit is kept.", flush=True)
+                self._postgres.start()
+            for child in self._children:
+                if said := child.watch():
+                    print(said, flush=True)
+            if time.monotonic() > log_check_at:
+                log_check_at += LOG_CHECK_SECONDS
+                for child in self._children:
+                    child.limit_log()
+
+    def stop(self) -> None:
+        """Stop in order: who takes work first, the database last."""
+        print("Stopping ...", flush=True)
+        deadline_s = time.monotonic() + STOP_SECONDS_MAX
+        for child in reversed(self._children):
+            child.ask_to_stop()
+        for child in reversed(self._children):
+            child.end(deadline_s)
+        self._children.clear()
+        if self._postgres:
+            self._postgres.stop()
+        print("Stopped. The data is kept.", flush=True)
+
+    def _with_defaults(self, kept: dict[str, Any], *, simulated: bool) -> Settings:
+        given = self._settings
+        port = _free_port(given.port, "the desk")
+        values: dict[str, Any] = {
+            "port": port,
+            "secret_key": given.secret_key or kept["secret_key"],
+            "base_url": given.base_url if f"{PREFIX}BASE_URL" in os.environ else f"http://{HOST}:{port}",
+        }
+        if simulated:
+            simulator = f"http://{HOST}:{_free_port(SIMULATOR_PORT, 'the simulator', besides=port)}"
+            values |= {
+                "whatsapp_graph_url": simulator,
+                "simulator_url": simulator,
+                "webhook_url": given.webhook_url or f"http://{HOST}:{port}/webhooks/whatsapp",
+                "whatsapp_token": kept["whatsapp_token"],
+                "whatsapp_app_id": kept["whatsapp_app_id"],
+                "whatsapp_app_secret": kept["whatsapp_app_secret"],
+                "whatsapp_verify_token": kept["whatsapp_verify_token"],
+                "test_payments": True,
+            }
+        return msgspec.structs.replace(given, **values)
+
+    def _start_database(self) -> None:
+        if self._settings.database_url:
+            return
+        if not (self._data_dir / "postgres").exists():
+            print("Creating the database ...", flush=True)
+        self._postgres = EmbeddedPostgres(self._data_dir / "postgres")
+        self._postgres.start()
+        asyncio.run(_create_database(self._postgres))
+        self._settings = msgspec.structs.replace(self._settings, database_url=self._postgres.url_of(DATABASE))
+
+    def _start_simulator(self, kept: dict[str, Any]) -> None:
+        port = str(urlsplit(self._settings.simulator_url).port)
+        state = self._data_dir / "simulator"
+        state.mkdir(exist_ok=True)
+        simulator = self._spawn("simulator", ["simulator", "--port", port, "--state", str(state)])
+        url = self._settings.simulator_url
+        self._wait_until_answers(simulator, f"{url}/control/state")
+        known = {waba["id"] for waba in _call(f"{url}/control/state")["wabas"]}
+        wabas = [waba for waba in kept.get("waba_ids", []) if waba in known]
+        while len(wabas) < WABAS_COUNT:
+            wabas.append(_call(f"{url}/control/wabas", {"name": f"Business {len(wabas) + 1}"})["id"])
+        if wabas != kept.get("waba_ids"):
+            _write_secrets(self._data_dir, {**kept, "waba_ids": wabas})
+        self._settings = msgspec.structs.replace(self._settings, whatsapp_waba_ids=",".join(wabas))
+
+    def _connect_simulator(self) -> str:
+        """Tell the simulator where webhooks go, and fill the demo shop on the first start; returns how to sign in."""
+        mine = self._settings
+        app = {
+            "app_id": mine.whatsapp_app_id,
+            "app_secret": mine.whatsapp_app_secret,
+            "token": mine.whatsapp_token,
+            "verify_token": mine.whatsapp_verify_token,
+            "callback_url": mine.callback_url,
+        }
+        _call(f"{mine.simulator_url}/control/apps", app)
+        sign_in = asyncio.run(demo.seed(mine, mine.simulator_url))
+        return f"sign in with {sign_in.email} and the password {sign_in.password}"
+
+    def _spawn(self, name: str, arguments: list[str]) -> Child:
+        logs = self._data_dir / "logs"
+        logs.mkdir(exist_ok=True)
+        log_file = None if self._verbose else logs / f"{name}.log"
+        child = Child(name, arguments, _environment(self._settings), log_file)
+        child.start()
+        self._children.append(child)
+        return child
+
+    def _wait_until_answers(self, child: Child, url: str) -> None:
+        deadline = time.monotonic() + READY_SECONDS_MAX
+        while not self._stop.is_set():
+            with suppress(HTTPError, URLError, OSError):
+                _call(url)
+                return
+            if child.exit_code is not None:
+                raise StartError(f"The {child.name} process did not start:\n{child.last_words()}")
+            if time.monotonic() > deadline:
+                raise StartError(f"The {child.name} process does not answer at {url}:\n{child.last_words()}")
+            time.sleep(0.03)
+        raise StartError("Stopped while starting.")
+
+    def _greet(self, sign_in: str, seconds: float) -> None:
+        print(f"\nHobnob is ready ({seconds:.1f} s).\n")
+        print(f"  Desk     {self.address}   {sign_in}")
+        if self._settings.simulator_url:
+            print(f"  Phones   {self._settings.simulator_url}   the WhatsApp simulator: write as a customer")
+        print(f"  Data     {self._data_dir}   (logs in logs/; `hobnob reset-demo` starts over)")
+        print("\nCtrl-C stops it.", flush=True)
+
+
+def _kept_secrets(data_dir: Path) -> dict[str, Any]:
+    """What was made at the first start, or now: the key of all secrets, and the simulated Meta app's credentials."""
+    path = data_dir / "secrets.json"
+    if path.exists():
+        kept: dict[str, Any] = json.loads(path.read_text())
+        return kept
+    made = {
+        "secret_key": secrets.token_urlsafe(48),
+        "whatsapp_token": f"EAA{secrets.token_hex(40)}",
+        "whatsapp_app_id": str(10**14 + secrets.randbelow(10**14)),
+        "whatsapp_app_secret": secrets.token_hex(16),
+        "whatsapp_verify_token": secrets.token_urlsafe(16),
+    }
+    _write_secrets(data_dir, made)
+    return made
+
+
+def _write_secrets(data_dir: Path, values: dict[str, Any]) -> None:
+    fresh = data_dir / "secrets.json.new"
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(values, file, indent=2)
+    fresh.replace(data_dir / "secrets.json")
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """The environment of a child: ours, with the settings as they are now."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    defaults = Settings()
+    for field in msgspec.structs.fields(Settings):
+        value = getattr(settings, field.name)
+        if value != getattr(defaults, field.name):
+            kept[PREFIX + field.name.upper()] = str(value).lower() if isinstance(value, bool) else str(value)
+    return kept
+
+
+def _without_owner(database_url: str) -> str:
+    """The same place without the owner's name and password: the application's roles bring their own."""
+    parts = urlsplit(database_url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _free_port(wanted: int, whose: str, besides: int | None = None) -> int:
+    """``wanted``, or the next port nobody listens on."""
+    for port in range(wanted, min(wanted + PORTS_TRIED_MAX, 65536)):
+        if port == besides or not _may_listen(port):
+            continue
+        if port != wanted:
+            print(f"Port {wanted} is taken; {whose} uses {port}.", flush=True)
+        return port
+    raise StartError(f"No free port from {wanted} on: set HOBNOB_PORT to another one.")
+
+
+def _may_listen(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True
+
+
+async def _create_database(postgres: EmbeddedPostgres) -> None:
+    connection = await asyncpg.connect(postgres.url_of("postgres"))
+    try:
+        if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", DATABASE):
+            await connection.execute(f"CREATE DATABASE {DATABASE}")
+    finally:
+        await connection.close()
+
+
+def _call(url: str, body: dict[str, Any] | None = None) -> Any:
+    """One small JSON call to a process of ours on loopback."""
+    data = json.dumps(body).encode() if body is not None else None
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"})  # noqa: S310 - http, loopback
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
+        text = answer.read()
+    return json.loads(text) if text.startswith((b"{", b"[")) else None
