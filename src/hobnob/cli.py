@@ -137,12 +137,15 @@ def export_openapi(output: Annotated[Path | None, Parameter(help="file; standard
 
 
 @app.command
-def settings() -> None:
+def settings(*, env: Annotated[bool, Parameter(help="in the form of .env.example")] = False) -> None:
     """List every HOBNOB_* variable with its meaning and default."""
     from hobnob.platform.settings import descriptions
 
     for variable, (what, default) in descriptions().items():
-        print(f"{variable}\n    {what}" + (f" (default: {default})" if default else ""))
+        if env:
+            print(f"# {what}\n#{variable}={default}\n")
+        else:
+            print(f"{variable}\n    {what}" + (f" (default: {default})" if default else ""))
 
 
 def _settings(*required: str) -> Settings:
