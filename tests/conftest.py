@@ -23,6 +23,7 @@ from hobnob.platform.database import Database
 from hobnob.platform.embedded import EmbeddedPostgres
 from hobnob.platform.migrate import migrate
 from hobnob.platform.settings import Settings
+from tests.desk import Desk, serving
 
 T = TypeVar("T")
 
@@ -175,6 +176,21 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
     database = await Database.open(settings)
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def web(settings: Settings) -> AsyncIterator[str]:
+    """The address of a web process on this test's database."""
+    async with serving(settings) as address:
+        yield address
+
+
+@pytest.fixture
+async def desk(web: str) -> AsyncIterator[Desk]:
+    """A browser that is not signed in yet."""
+    desk = Desk(web)
+    yield desk
+    await desk.close()
 
 
 @pytest.fixture

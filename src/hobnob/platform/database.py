@@ -91,6 +91,11 @@ class Tx:
     async def execute_many(self, query: str, rows: Iterable[Sequence[Any]]) -> None:
         await self._connection.executemany(query, rows)
 
+    async def enter(self, tenant: Tenant) -> None:
+        """Narrow an unscoped transaction of the web role to one account, once it is known which."""
+        await self._connection.execute("SELECT set_config('hobnob.account', $1, true)", str(tenant.account_id))
+        self.lane = tenant.lane
+
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """A part that may fail alone. Events emitted in a failed part are taken back."""

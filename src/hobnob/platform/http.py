@@ -14,6 +14,7 @@ import structlog
 from litestar import Request, Response
 from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi import ResponseSpec
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from hobnob.kernel.errors import Forbidden, HobnobError, InvalidInput, NotFound, RateLimited, TooLarge
@@ -65,15 +66,41 @@ def problem_response(error: HobnobError) -> Response[dict[str, Any]]:
     )
 
 
+_STATUS_MEANINGS = {
+    400: "The request could not be read",
+    401: "Not signed in",
+    402: "Too little credit",
+    403: "Not allowed, or X-CSRF-Token is missing",
+    404: "Not found",
+    409: "Not possible in the present state",
+    413: "Too large",
+    415: "This type of file is not accepted",
+    422: "The request is not valid; `fields` says where",
+    429: "Too many requests; Retry-After says how long to wait",
+    502: "WhatsApp did not accept our credentials",
+    503: "Not available at the moment; try again",
+}
+
+
+def problems(*statuses: int) -> dict[int, ResponseSpec]:
+    """The documented errors of a handler: one problem document per status."""
+    return {
+        status: ResponseSpec(
+            Problem, generate_examples=False, description=_STATUS_MEANINGS[status], media_type=PROBLEM_MEDIA_TYPE
+        )
+        for status in statuses
+    }
+
+
 def handle_error(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
     """Any error as a problem document. Unknown ones are logged with their trace and told nothing about."""
     if isinstance(error, HobnobError):
         return problem_response(error)
     if isinstance(error, ValidationException):
         return problem_response(_invalid(error))
-    if isinstance(error, HTTPException):
+    if isinstance(error, HTTPException) and error.status_code < 500:
         return problem_response(_from_http(error))
-    log.exception("request_failed", path=request.scope.get("path"))
+    log.error("request_failed", path=request.scope.get("path"), exc_info=error)
     return problem_response(
         HobnobError(f"Something went wrong on our side. Nothing was changed; quote request {request_id.get()}.")
     )
@@ -92,7 +119,7 @@ def _from_http(error: HTTPException) -> HobnobError:
     if kind is not None:
         return kind(error.detail or kind.title)
     refusal = type("RequestRefused", (HobnobError,), {"status": error.status_code, "title": "Request refused"})
-    return cast(HobnobError, refusal(error.detail or "The request could not be answered.", code=f"http_{error.status_code}"))
+    return cast("HobnobError", refusal(error.detail or "The request could not be answered.", code=f"http_{error.status_code}"))
 
 
 def new_csrf_token(secret_key: str) -> str:

@@ -84,6 +84,10 @@ class Assembler:
     def __init__(self) -> None:
         self._open: dict[str, list[str]] = {}
 
+    def forget(self) -> None:
+        """After a lost connection the rest of an open frame never comes."""
+        self._open.clear()
+
     def take(self, payload: str) -> tuple[UUID, bytes] | None:
         account, token, n, total, part = payload.split(" ", 4)
         if total == "1":

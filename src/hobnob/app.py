@@ -1,0 +1,216 @@
+"""The web process: dashboard, interface for programs, webhooks, realtime. Stateless; run as many as you like.
+
+request ─┬─ /webhooks/whatsapp ──────────────────────────────▶ inbox.ingest (raw ASGI)
+└─ edge (ids, CSRF, headers) ─ metrics ─┬─ pages ───▶ built web app
+└─ /api ... ▶ Litestar, rooms' handlers
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import structlog
+import uvicorn
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.enums import ScopeType
+from litestar.exceptions import HTTPException
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from hobnob.api import openapi
+from hobnob.api.health import health_routers
+from hobnob.inbox.ingest import accept
+from hobnob.kernel.clock import Clock, SystemClock
+from hobnob.kernel.errors import HobnobError
+from hobnob.platform import realtime
+from hobnob.platform.database import CHANNEL_EVENTS, ROLE_WEB, Database
+from hobnob.platform.http import EdgeMiddleware, handle_error
+from hobnob.platform.listen import listen_forever
+from hobnob.platform.realtime import Assembler, Hub, NatsBus
+from hobnob.platform.settings import Settings
+from hobnob.platform.telemetry import MetricsMiddleware
+from hobnob.platform.webfiles import WebFiles
+from hobnob.team import actions as team_actions
+from hobnob.team import routes as team_routes
+from hobnob.team.types import AccountOpener
+from hobnob.whatsapp.graph import GraphClient, make_session
+
+log = structlog.get_logger()
+
+BODY_MAX_BYTES = 1_000_000
+GRAPH_CONNECTIONS_MAX = 100
+SWEEP_EVERY_S = 600.0
+SHUTDOWN_S = 10
+WEBSOCKET_FRAME_MAX_BYTES = 64 * 1024
+# What the framework answers; every other path is the web app's.
+SERVER_PATHS = ("/api/", "/docs", "/openapi.json", "/healthz", "/readyz", "/metrics")
+# Everything comes from here. Inline styles are the component library's own; scripts are files only.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "media-src 'self' blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+# What other rooms prepare for a new account, inside the transaction that creates it.
+ACCOUNT_OPENERS: tuple[AccountOpener, ...] = ()
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None, web_folder: Path | None = None) -> ASGIApp:
+    """The whole web process as one ASGI app. Pools and listeners open with its lifespan."""
+    litestar = Litestar(
+        route_handlers=[
+            openapi.openapi_json,
+            *health_routers,
+            *team_routes.routers,
+        ],
+        dependencies=_dependencies(),
+        exception_handlers={
+            HobnobError: handle_error,
+            HTTPException: handle_error,
+            Exception: handle_error,
+        },
+        lifespan=[_open_services],
+        openapi_config=openapi.config(),
+        request_max_body_size=BODY_MAX_BYTES,
+        state=State({"settings": settings, "clock": clock or SystemClock()}),
+    )
+    folder = web_folder or Path(str(resources.files("hobnob") / "web_dist"))
+    pages = WebFiles(litestar, folder, SERVER_PATHS)
+    edge = EdgeMiddleware(MetricsMiddleware(pages), settings.secret_key, CONTENT_SECURITY_POLICY)
+    return _Front(litestar, edge)
+
+
+def serve(settings: Settings) -> None:
+    """Run the web process until it is told to stop."""
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings),
+            host=settings.host,
+            port=settings.port,
+            loop="uvloop",
+            http="httptools",
+            ws="websockets-sansio",
+            ws_max_size=WEBSOCKET_FRAME_MAX_BYTES,
+            lifespan="on",
+            proxy_headers=True,
+            forwarded_allow_ips=settings.trusted_proxies,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=SHUTDOWN_S,
+        )
+    )
+    server.run()
+    if not server.started:
+        sys.exit(3)
+
+
+class _Front:
+    """Webhooks go straight to their own app, everything else through the edge."""
+
+    def __init__(self, litestar: Litestar, edge: ASGIApp) -> None:
+        self.litestar = litestar
+        self._edge = edge
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == ScopeType.HTTP and scope["path"] == accept.PATH:
+            await self.litestar.state.webhooks(scope, receive, send)
+        elif scope["type"] in (ScopeType.HTTP, ScopeType.WEBSOCKET):
+            await self._edge(scope, receive, send)
+        else:
+            await self.litestar(scope, receive, send)
+
+
+@asynccontextmanager
+async def _open_services(app: Litestar) -> AsyncIterator[None]:
+    """Open what the handlers are given, in order, and close it in the opposite order."""
+    state, settings = app.state, app.state.settings
+    async with AsyncExitStack() as stack:
+        try:
+            state.database = await Database.open(settings)
+        except (OSError, asyncpg.PostgresError) as error:
+            log.error(
+                "database_unreachable", error=str(error), fix="check HOBNOB_DATABASE_URL and run `hobnob migrate`"
+            )
+            raise
+        stack.push_async_callback(state.database.close)
+        session = await stack.enter_async_context(make_session(GRAPH_CONNECTIONS_MAX))
+        state.graph = GraphClient(
+            settings.whatsapp_graph_url,
+            settings.whatsapp_graph_version,
+            settings.whatsapp_token,
+            session,
+            answer_timeout_s=settings.whatsapp_timeout_s,
+        )
+        state.hub = Hub()
+        await _open_realtime(stack, settings, state.hub)
+        state.webhooks = accept.WebhookApp(settings, state.database)
+        await state.webhooks.start()
+        stack.push_async_callback(state.webhooks.stop)
+        _background(stack, _sweep_forever(state.database, state.clock))
+        yield
+
+
+async def _open_realtime(stack: AsyncExitStack, settings: Settings, hub: Hub) -> None:
+    """Hear events of all processes: over NATS when it is set, else through PostgreSQL."""
+    if settings.nats_url:
+        bus = await NatsBus.connect(settings.nats_url)
+        stack.push_async_callback(bus.close)
+        realtime.use_publisher(bus)
+        stack.callback(realtime.use_publisher, None)
+        await bus.subscribe(hub.deliver)
+        return
+    assembler = Assembler()
+
+    def on_payload(payload: str) -> None:
+        if (frame := assembler.take(payload)) is not None:
+            hub.deliver(*frame)
+
+    def on_connected() -> None:
+        assembler.forget()
+        hub.resync_all()
+
+    _background(stack, listen_forever(settings, ROLE_WEB, CHANNEL_EVENTS, on_payload, on_connected))
+
+
+async def _sweep_forever(database: Database, clock: Clock) -> None:
+    while True:
+        try:
+            await team_actions.sweep_expired(database, clock.now())
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("sweep_failed", error=str(error))
+        await asyncio.sleep(SWEEP_EVERY_S)
+
+
+def _background(stack: AsyncExitStack, work: Awaitable[None]) -> None:
+    task = asyncio.ensure_future(work)
+
+    async def end() -> None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    stack.push_async_callback(end)
+
+
+def _dependencies() -> dict[str, Provide]:
+    from_state = ("database", "settings", "clock", "graph", "hub")
+    return {
+        **{name: Provide(_from_state(name), sync_to_thread=False) for name in from_state},
+        "account_openers": Provide(lambda: ACCOUNT_OPENERS, sync_to_thread=False),
+        "session": Provide(team_routes.provide_session),
+    }
+
+
+def _from_state(name: str) -> Callable[[State], Any]:
+    def provide(state: State) -> Any:
+        return state[name]
+
+    return provide

@@ -1,0 +1,112 @@
+"""What can be done in the team room; other rooms come in here too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from hobnob.kernel.errors import NotFound
+from hobnob.kernel.ids import Tenant, new_id
+from hobnob.platform.database import Tx
+
+from . import queries, rules
+from .audit import audit
+from .errors import NotSandbox
+from .events import Resync
+from .sign_in import agent_session, session_of, sign_in, sign_out, sign_out_everywhere, sign_up, sweep_expired
+from .types import Account, AgentView, MeChange, Role, Session
+
+__all__ = [
+    "account_of",
+    "accounts_in",
+    "add_agent",
+    "advance_clock",
+    "agent_names",
+    "agent_session",
+    "agents_of",
+    "audit",
+    "change_me",
+    "session_of",
+    "sign_in",
+    "sign_out",
+    "sign_out_everywhere",
+    "sign_up",
+    "sweep_expired",
+]
+
+
+async def account_of(tx: Tx, tenant: Tenant) -> Account:
+    """The account. Raises NotFound when it does not exist (or is not visible here)."""
+    account = await queries.account(tx, tenant)
+    if account is None:
+        raise NotFound("This account does not exist.")
+    return account
+
+
+async def accounts_in(tx: Tx, lane: int, ids: Sequence[UUID]) -> dict[UUID, Account]:
+    """Accounts of one lane by id; unknown ids are left out."""
+    return await queries.accounts(tx, lane, ids)
+
+
+async def agents_of(tx: Tx, tenant: Tenant) -> list[AgentView]:
+    """All agents of the account, by name."""
+    return await queries.agents(tx, tenant)
+
+
+async def agent_names(tx: Tx, lane: int, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Names of agents by id; unknown ids are left out."""
+    return await queries.agent_names(tx, lane, ids)
+
+
+async def change_me(tx: Tx, session: Session, change: MeChange) -> Session:
+    """Change the agent's own name or language."""
+    name = session.agent_name if change.name is None else rules.valid_name(change.name, "name")
+    locale = session.locale if change.locale is None else change.locale
+    await tx.execute(
+        "UPDATE agents SET name = $4, locale = $5 WHERE lane = $1 AND account_id = $2 AND id = $3",
+        session.tenant.lane,
+        session.tenant.account_id,
+        session.agent_id,
+        name,
+        locale,
+    )
+    await audit(tx, session.tenant, "agent.changed", "agent", session.agent_id, session.agent_id)
+    changed = await queries.session(tx, session.tenant, session.agent_id)
+    assert changed is not None
+    return changed
+
+
+async def add_agent(tx: Tx, tenant: Tenant, name: str, email: str, role: Role, *, locale: str, now: datetime) -> UUID:
+    """An agent who cannot sign in yet: no password is set."""
+    agent_id = new_id()
+    await tx.execute(
+        "INSERT INTO agents (lane, account_id, id, name, email, role, locale, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        tenant.lane,
+        tenant.account_id,
+        agent_id,
+        rules.valid_name(name, "name"),
+        rules.normal_email(email),
+        role,
+        locale,
+        now,
+    )
+    await audit(tx, tenant, "agent.added", "agent", agent_id)
+    return agent_id
+
+
+async def advance_clock(tx: Tx, tenant: Tenant, seconds: int, agent_id: UUID | None) -> int:
+    """Move a sandbox account's clock forward; answers how far it is ahead now. Raises NotSandbox."""
+    ahead_s = await tx.fetchval(
+        "UPDATE accounts SET clock_ahead_s = clock_ahead_s + $3 WHERE lane = $1 AND account_id = $2 AND sandbox"
+        " RETURNING clock_ahead_s",
+        tenant.lane,
+        tenant.account_id,
+        seconds,
+    )
+    if ahead_s is None:
+        raise NotSandbox("This account lives in real time: only a sandbox account's clock can be moved.")
+    await audit(tx, tenant, "clock.advanced", "account", tenant.account_id, agent_id, detail={"seconds": seconds})
+    tx.emit(tenant.account_id, Resync())
+    return int(ahead_s)

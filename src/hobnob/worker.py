@@ -1,0 +1,70 @@
+"""The worker process: leases lanes and runs every room's jobs in them. Run as many as you like."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+
+import asyncpg
+import structlog
+import uvloop
+
+from hobnob.kernel.clock import Clock, SystemClock
+from hobnob.platform import realtime
+from hobnob.platform.database import ROLE_WORK, Database
+from hobnob.platform.realtime import NatsBus
+from hobnob.platform.settings import Settings
+from hobnob.platform.work import LaneJob, Worker
+from hobnob.whatsapp.graph import GraphClient, make_session
+
+log = structlog.get_logger()
+
+
+def work(settings: Settings) -> None:
+    """Run the worker process until it is told to stop."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        try:
+            runner.run(_until_told(settings))
+        except (OSError, asyncpg.PostgresError) as error:
+            log.error("worker_stopped", error=str(error), fix="check HOBNOB_DATABASE_URL and run `hobnob migrate`")
+            sys.exit(3)
+
+
+async def run(settings: Settings, *, clock: Clock | None = None) -> None:
+    """Work until cancelled."""
+    clock = clock or SystemClock()
+    database = await Database.open(settings, roles=(ROLE_WORK,))
+    bus = await NatsBus.connect(settings.nats_url) if settings.nats_url else None
+    realtime.use_publisher(bus)
+    try:
+        async with make_session(settings.send_concurrency_max_count) as session:
+            graph = GraphClient(
+                settings.whatsapp_graph_url,
+                settings.whatsapp_graph_version,
+                settings.whatsapp_token,
+                session,
+                answer_timeout_s=settings.whatsapp_timeout_s,
+            )
+            await Worker(database, settings, _jobs(settings, clock, graph)).run()
+    finally:
+        realtime.use_publisher(None)
+        if bus is not None:
+            await bus.close()
+        await database.close()
+
+
+def _jobs(settings: Settings, clock: Clock, graph: GraphClient) -> list[LaneJob]:
+    return []
+
+
+async def _until_told(settings: Settings) -> None:
+    """Run until SIGINT or SIGTERM, then let what runs come to its end."""
+    task = asyncio.create_task(run(settings))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        log.info("worker_ended")
