@@ -17,6 +17,7 @@ from hobnob.kernel.identity import country_of, format_phone
 from hobnob.media import actions as media
 from hobnob.media.types import MediaView
 from hobnob.platform.database import Row, Tx
+from hobnob.team import actions as team
 
 from .types import (
     ChatView,
@@ -44,10 +45,9 @@ _STATUSES = ("queued", "sent", "delivered", "read", "played", "failed")
 _MESSAGES = """
 SELECT m.account_id, m.id, m.chat_id, m.direction, m.type, m.wamid, m.at, m.content, m.target_wamid, m.agent_id,
        m.queued_at, m.sent_at, m.delivered_at, m.read_at, m.played_at, m.failed_at, m.error, m.reactions,
-       m.edited_at, m.revoked_at, m.version, q.id AS quoted_id, q.preview AS quoted_preview, a.name AS agent_name
+       m.edited_at, m.revoked_at, m.version, q.id AS quoted_id, q.preview AS quoted_preview, m.sending_at
 FROM messages m
 LEFT JOIN messages q ON q.lane = m.lane AND q.account_id = m.account_id AND q.wamid = m.target_wamid
-LEFT JOIN agents a ON a.lane = m.lane AND a.account_id = m.account_id AND a.id = m.agent_id
 WHERE m.lane = $1 AND m.id = ANY ($2::uuid[])
 """
 
@@ -56,7 +56,7 @@ SELECT c.account_id, c.id, c.number_id, c.customer_id, c.state, c.assigned_agent
        c.last_message_at, c.window_expires_at, c.version, c.updated_at,
        u.phone, u.user_id, u.username, u.profile_name, u.name,
        m.id AS message_id, m.direction, m.type, m.preview, m.at, m.wamid,
-       m.sent_at, m.delivered_at, m.read_at, m.played_at, m.failed_at
+       m.sent_at, m.delivered_at, m.read_at, m.played_at, m.failed_at, m.sending_at
 FROM chats c
 JOIN customers u ON u.lane = c.lane AND u.id = c.customer_id
 LEFT JOIN messages m ON m.lane = c.lane AND m.id = c.last_message_id
@@ -79,7 +79,8 @@ async def message_views(tx: Tx, lane: int, ids: Collection[UUID]) -> dict[UUID, 
         return {}
     rows = await tx.fetch(_MESSAGES, lane, list(ids))
     files = await media.views(tx, lane, [file_id for row in rows if (file_id := _file_of(row["content"]))])
-    return {row["id"]: (row["account_id"], _message(row, files)) for row in rows}
+    names = await team.agent_names(tx, lane, list({row["agent_id"] for row in rows if row["agent_id"]}))
+    return {row["id"]: (row["account_id"], _message(row, files, names)) for row in rows}
 
 
 async def chat_views(tx: Tx, lane: int, ids: Collection[UUID], now: datetime) -> dict[UUID, tuple[UUID, ChatView]]:
@@ -105,7 +106,7 @@ def status_of(row: Row) -> Status:
     for column, status in _TICKS:
         if row[column] is not None:
             return status
-    return "sending" if row["wamid"] is not None else "queued"
+    return "sending" if row["wamid"] is not None or row["sending_at"] is not None else "queued"
 
 
 def display_name(row: Row) -> str:
@@ -134,7 +135,7 @@ def _file_of(content: dict[str, Any]) -> UUID | None:
     return UUID(file_id) if file_id else None
 
 
-def _message(row: Row, files: dict[UUID, MediaView]) -> MessageView:
+def _message(row: Row, files: dict[UUID, MediaView], names: dict[UUID, str]) -> MessageView:
     content = row["content"]
     file_id = _file_of(content)
     forwarded = bool(content.pop("forwarded", False))
@@ -152,7 +153,7 @@ def _message(row: Row, files: dict[UUID, MediaView]) -> MessageView:
         content=content,
         context=quote,
         at=row["at"],
-        sent_by=SentBy(row["agent_id"], row["agent_name"] or "") if row["agent_id"] else None,
+        sent_by=SentBy(row["agent_id"], names.get(row["agent_id"], "")) if row["agent_id"] else None,
         status=status_of(row),
         statuses={name: at for name in _STATUSES if (at := row[f"{name}_at"]) is not None},
         error=msgspec.convert(row["error"], SendProblem) if row["error"] else None,

@@ -10,11 +10,14 @@ CREATE TABLE numbers (
   status text NOT NULL CHECK (status IN ('added', 'code_sent', 'verified', 'connected', 'failed')),
   code_method text CHECK (code_method IN ('sms', 'voice')),
   code_sent_at timestamptz,
+  code_expires_at timestamptz,
+  next_code_at timestamptz,
   code_tries integer NOT NULL DEFAULT 0,
   pin_encrypted bytea,
   quality text,
   throughput_per_second integer NOT NULL DEFAULT 80 CHECK (throughput_per_second BETWEEN 1 AND 1000),
   verified_at timestamptz,
+  registered_at timestamptz,
   connected_at timestamptz,
   last_error jsonb,
   created_at timestamptz NOT NULL,
@@ -50,6 +53,17 @@ CREATE UNIQUE INDEX customers_phone ON customers (lane, account_id, phone) WHERE
 CREATE UNIQUE INDEX customers_user_id ON customers (lane, account_id, user_id) WHERE user_id IS NOT NULL AND merged_into IS NULL;
 CALL hobnob_tenant_table('customers');
 
+-- What a customer can be found by: words of the names, username, digits of the phone; searched by prefix.
+CREATE TABLE customer_terms (
+  lane smallint NOT NULL,
+  account_id uuid NOT NULL,
+  term text COLLATE "C" NOT NULL,
+  customer_id uuid NOT NULL,
+  PRIMARY KEY (lane, account_id, term, customer_id)
+);
+CREATE INDEX customer_terms_of_customer ON customer_terms (lane, customer_id);
+CALL hobnob_tenant_table('customer_terms');
+
 -- The one running thread between a number and a customer. The last_* columns are kept, never counted.
 CREATE TABLE chats (
   lane smallint NOT NULL,
@@ -71,9 +85,10 @@ CREATE TABLE chats (
   PRIMARY KEY (lane, id)
 );
 CREATE UNIQUE INDEX chats_pair ON chats (lane, account_id, number_id, customer_id);
-CREATE INDEX chats_by_last_message ON chats (lane, account_id, last_message_at DESC, id DESC) WHERE state <> 'closed';
-CREATE INDEX chats_closed ON chats (lane, account_id, last_message_at DESC, id DESC) WHERE state = 'closed';
-CREATE INDEX chats_unread ON chats (lane, account_id, last_message_at DESC, id DESC) WHERE unread_count > 0;
+-- One list per number: a list over all numbers merges theirs, and a list of one number needs no index of its own.
+CREATE INDEX chats_open ON chats (lane, number_id, last_message_at DESC, id DESC) WHERE state <> 'closed';
+CREATE INDEX chats_closed ON chats (lane, number_id, last_message_at DESC, id DESC) WHERE state = 'closed';
+CREATE INDEX chats_unread ON chats (lane, number_id, last_message_at DESC, id DESC) WHERE unread_count > 0;
 CREATE INDEX chats_of_customer ON chats (lane, account_id, customer_id);
 CALL hobnob_tenant_table('chats');
 
@@ -98,6 +113,7 @@ CREATE TABLE messages (
   referral boolean NOT NULL DEFAULT false,
   hidden boolean NOT NULL DEFAULT false,
   queued_at timestamptz,
+  sending_at timestamptz,
   sent_at timestamptz,
   delivered_at timestamptz,
   read_at timestamptz,
@@ -175,9 +191,24 @@ CREATE TABLE outbox (
   created_at timestamptz NOT NULL,
   PRIMARY KEY (lane, message_id)
 ) WITH (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 2000);
-CREATE INDEX outbox_due ON outbox (lane, state, due_at);
-CREATE INDEX outbox_of_chat ON outbox (lane, chat_id, created_at);
+CREATE INDEX outbox_due ON outbox (lane, due_at);
+CREATE INDEX outbox_of_number ON outbox (lane, number_id, priority, created_at, message_id);
+CREATE INDEX outbox_of_chat ON outbox (lane, chat_id, created_at, message_id);
 CALL hobnob_tenant_table('outbox');
+
+-- Blue ticks to be given: the newest message of a chat an agent has read. One row per chat; a newer one replaces it.
+CREATE TABLE read_receipts (
+  lane smallint NOT NULL,
+  account_id uuid NOT NULL,
+  chat_id uuid NOT NULL,
+  number_id uuid NOT NULL,
+  wamid text NOT NULL,
+  due_at timestamptz NOT NULL,
+  attempts integer NOT NULL DEFAULT 0,
+  PRIMARY KEY (lane, chat_id)
+);
+CREATE INDEX read_receipts_due ON read_receipts (lane, due_at);
+CALL hobnob_tenant_table('read_receipts');
 
 -- Lanes with something due, asked by workers that cannot see across lanes. Security definer: they answer with lane
 -- numbers and nothing else.
@@ -186,7 +217,11 @@ CREATE FUNCTION due_lanes_ingest() RETURNS SETOF smallint LANGUAGE sql STABLE SE
 $$;
 CREATE FUNCTION due_lanes_outbox() RETURNS SETOF smallint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
   SELECT l::smallint FROM generate_series(0, 255) l
-  WHERE EXISTS (SELECT 1 FROM outbox o WHERE o.lane = l::smallint AND o.state IN ('queued', 'sending', 'doubt') AND o.due_at <= now())
+  WHERE EXISTS (SELECT 1 FROM outbox o WHERE o.lane = l::smallint AND o.due_at <= now())
 $$;
-REVOKE ALL ON FUNCTION due_lanes_ingest(), due_lanes_outbox() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION due_lanes_ingest(), due_lanes_outbox() TO hobnob_work;
+CREATE FUNCTION due_lanes_receipts() RETURNS SETOF smallint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+  SELECT l::smallint FROM generate_series(0, 255) l
+  WHERE EXISTS (SELECT 1 FROM read_receipts r WHERE r.lane = l::smallint AND r.due_at <= now())
+$$;
+REVOKE ALL ON FUNCTION due_lanes_ingest(), due_lanes_outbox(), due_lanes_receipts() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION due_lanes_ingest(), due_lanes_outbox(), due_lanes_receipts() TO hobnob_work;

@@ -19,6 +19,17 @@ CREATE UNIQUE INDEX templates_whatsapp_id ON templates (lane, account_id, whatsa
 CREATE INDEX templates_by_name ON templates (lane, account_id, name, language);
 CALL hobnob_tenant_table('templates');
 
+-- When an account's templates are next compared with what Meta holds.
+CREATE TABLE template_syncs (
+  lane smallint NOT NULL,
+  account_id uuid NOT NULL,
+  due_at timestamptz NOT NULL,
+  attempts integer NOT NULL DEFAULT 0,
+  PRIMARY KEY (lane, account_id)
+);
+CREATE INDEX template_syncs_due ON template_syncs (lane, due_at);
+CALL hobnob_tenant_table('template_syncs');
+
 -- A file a customer sent or an agent uploads. state: pending (to be fetched from WhatsApp), stored, failed (error says why).
 CREATE TABLE media (
   lane smallint NOT NULL,
@@ -52,5 +63,9 @@ CREATE FUNCTION due_lanes_media() RETURNS SETOF smallint LANGUAGE sql STABLE SEC
   SELECT l::smallint FROM generate_series(0, 255) l
   WHERE EXISTS (SELECT 1 FROM media m WHERE m.lane = l::smallint AND m.state = 'pending' AND m.due_at <= now())
 $$;
-REVOKE ALL ON FUNCTION due_lanes_media() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION due_lanes_media() TO hobnob_work;
+CREATE FUNCTION due_lanes_templates() RETURNS SETOF smallint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+  SELECT l::smallint FROM generate_series(0, 255) l
+  WHERE EXISTS (SELECT 1 FROM template_syncs s WHERE s.lane = l::smallint AND s.due_at <= now())
+$$;
+REVOKE ALL ON FUNCTION due_lanes_media(), due_lanes_templates() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION due_lanes_media(), due_lanes_templates() TO hobnob_work;
