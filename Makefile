@@ -12,7 +12,7 @@ BENCHES ?= ingest inbox send
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test test-python test-web check lint types contracts migrations-lint drift build bench format chromium clean
+.PHONY: help run setup test test-python test-web check lint types contracts migrations-lint drift openapi build bench format chromium clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,10 @@ migrations-lint: setup
 
 drift: setup
 	$(BIN)/python scripts/check_drift.py
+
+openapi: setup ## write web/openapi.json and the web app's client again
+	$(BIN)/hobnob export-openapi web/openapi.json
+	@$(NPM) run --silent generate-api
 
 build: setup ## build the wheel, web app and migrations inside
 	$(BIN)/python scripts/check_wheel.py

@@ -194,6 +194,15 @@ async def desk(web: str) -> AsyncIterator[Desk]:
 
 
 @pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that PostgreSQL's unprivileged user can enter."""
+    folder = Path(tempfile.mkdtemp(prefix="hobnob-tests-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
 def own_postgres() -> Iterator[EmbeddedPostgres]:
     """A stopped, durable server of this test's own, to be started, killed and started again."""
     cluster = _Cluster({"shared_buffers": "32MB"})

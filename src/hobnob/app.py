@@ -30,12 +30,14 @@ from hobnob.api.health import health_routers
 from hobnob.inbox.ingest import accept
 from hobnob.kernel.clock import Clock, SystemClock
 from hobnob.kernel.errors import HobnobError
+from hobnob.numbers import routes as numbers_routes
+from hobnob.numbers.types import NumberConnected
 from hobnob.platform import realtime
 from hobnob.platform.database import CHANNEL_EVENTS, ROLE_WEB, Database
 from hobnob.platform.http import EdgeMiddleware, handle_error
 from hobnob.platform.listen import listen_forever
 from hobnob.platform.realtime import Assembler, Hub, NatsBus
-from hobnob.platform.settings import Settings
+from hobnob.platform.settings import SECRET_KEY_MIN_CHARS, Settings
 from hobnob.platform.telemetry import MetricsMiddleware
 from hobnob.platform.webfiles import WebFiles
 from hobnob.team import actions as team_actions
@@ -61,6 +63,8 @@ CONTENT_SECURITY_POLICY = (
 
 # What other rooms prepare for a new account, inside the transaction that creates it.
 ACCOUNT_OPENERS: tuple[AccountOpener, ...] = ()
+# What rooms above the numbers do when one is connected.
+CONNECTED_HOOKS: tuple[NumberConnected, ...] = ()
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None, web_folder: Path | None = None) -> ASGIApp:
@@ -70,6 +74,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, web_folder: Pa
             openapi.openapi_json,
             *health_routers,
             *team_routes.routers,
+            *numbers_routes.routers,
         ],
         dependencies=_dependencies(),
         exception_handlers={
@@ -86,6 +91,13 @@ def create_app(settings: Settings, *, clock: Clock | None = None, web_folder: Pa
     pages = WebFiles(litestar, folder, SERVER_PATHS)
     edge = EdgeMiddleware(MetricsMiddleware(pages), settings.secret_key, CONTENT_SECURITY_POLICY)
     return _Front(litestar, edge)
+
+
+def openapi_document() -> dict[str, Any]:
+    """The description of the HTTP interface, without a database."""
+    app = create_app(Settings(secret_key="-" * SECRET_KEY_MIN_CHARS))
+    assert isinstance(app, _Front)
+    return app.litestar.openapi_schema.to_schema()
 
 
 def serve(settings: Settings) -> None:
@@ -205,7 +217,9 @@ def _dependencies() -> dict[str, Provide]:
     return {
         **{name: Provide(_from_state(name), sync_to_thread=False) for name in from_state},
         "account_openers": Provide(lambda: ACCOUNT_OPENERS, sync_to_thread=False),
+        "connected_hooks": Provide(lambda: CONNECTED_HOOKS, sync_to_thread=False),
         "session": Provide(team_routes.provide_session),
+        "tools": Provide(numbers_routes.provide_tools, sync_to_thread=False),
     }
 
 

@@ -129,7 +129,7 @@ def export_openapi(output: Annotated[Path | None, Parameter(help="file; standard
 
     from hobnob import app as web
 
-    text = json.dumps(web.openapi(), indent=2, sort_keys=True) + "\n"
+    text = json.dumps(web.openapi_document(), indent=2, sort_keys=True) + "\n"
     if output:
         output.write_text(text)
     else:
@@ -165,3 +165,7 @@ def _fail(sentence: str, code: int = 1) -> NoReturn:
 def main() -> None:
     """The console script's entry."""
     app()
+
+
+if __name__ == "__main__":
+    main()

@@ -28,7 +28,6 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import msgspec
 
-from hobnob.demo import actions as demo
 from hobnob.platform.children import Child
 from hobnob.platform.embedded import EmbeddedPostgres
 from hobnob.platform.embedded_files import EmbeddedPostgresError
@@ -59,9 +58,14 @@ def run(settings: Settings, *, verbose: bool) -> int:
         print("`hobnob serve` and `hobnob work` with a PostgreSQL of your own.")
         return 2
     stop, reset_wanted = threading.Event(), threading.Event()
-    signal.signal(signal.SIGINT, lambda *_: stop.set())
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    signal.signal(signal.SIGHUP, lambda *_: (reset_wanted.set(), stop.set()))
+
+    def on_signal(number: int, _frame: object) -> None:
+        if number == signal.SIGHUP:
+            reset_wanted.set()
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, on_signal)
     try:
         with _Lock(settings.data_dir) as lock:
             while True:
@@ -165,7 +169,7 @@ class _Node:
 
     def start(self) -> None:
         began = time.monotonic()
-        kept = _kept_secrets(self._data_dir)
+        kept = kept_secrets(self._data_dir)
         simulated = not self._settings.whatsapp_token
         self._settings = self._with_defaults(kept, simulated=simulated)
         self._start_database()
@@ -270,6 +274,8 @@ class _Node:
             "callback_url": mine.callback_url,
         }
         _call(f"{mine.simulator_url}/control/apps", app)
+        from hobnob.demo import actions as demo  # noqa: PLC0415 - loads the whole business, which else only children do
+
         sign_in = asyncio.run(demo.seed(mine, mine.simulator_url))
         return f"sign in with {sign_in.email} and the password {sign_in.password}"
 
@@ -304,7 +310,7 @@ class _Node:
         print("\nCtrl-C stops it.", flush=True)
 
 
-def _kept_secrets(data_dir: Path) -> dict[str, Any]:
+def kept_secrets(data_dir: Path) -> dict[str, Any]:
     """What was made at the first start, or now: the key of all secrets, and the simulated Meta app's credentials."""
     path = data_dir / "secrets.json"
     if path.exists():

@@ -1,0 +1,325 @@
+"""The one command: everything starts, stays up, listens on loopback only, stops cleanly, and keeps its data."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hobnob.platform.processes import is_alive
+
+START_SECONDS_MAX = 60.0
+SECOND_START_SECONDS_MAX = 10.0
+STOP_SECONDS_MAX = 10.0
+PROC = Path("/proc")
+
+pytestmark = [
+    pytest.mark.skipif(not PROC.exists(), reason="looks at processes through /proc"),
+    pytest.mark.xdist_group("run"),  # each start is a whole house: one at a time
+]
+
+
+class Terminal:
+    """`hobnob run` as a person starts it, and what they read."""
+
+    def __init__(self, data_dir: Path, **variables: str) -> None:
+        self.data_dir = data_dir
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("HOBNOB_")}
+        self.environment |= {"HOBNOB_DATA_DIR": str(data_dir), "HOBNOB_PORT": str(_free_port())} | variables
+        self.process: subprocess.Popen[str] | None = None
+        self.said = ""
+
+    def start(self) -> float:
+        """Start and wait until it says that it is ready; returns how long that took."""
+        began = time.monotonic()
+        self.said = ""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "hobnob", "run"],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.said += line
+            if "Ctrl-C stops it" in line:
+                return time.monotonic() - began
+        raise AssertionError(f"it ended before it was ready:\n{self.said}")
+
+    def read_until(self, words: str) -> None:
+        assert self.process and self.process.stdout
+        for line in self.process.stdout:
+            self.said += line
+            if words in line:
+                return
+        raise AssertionError(f"it never said {words!r}:\n{self.said}")
+
+    def interrupt(self) -> int:
+        """Ctrl-C; returns the exit code."""
+        assert self.process and self.process.stdout
+        self.process.send_signal(signal.SIGINT)
+        with self.process.stdout:
+            self.said += self.process.stdout.read()
+        return self.process.wait(STOP_SECONDS_MAX)
+
+    def end(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        if self.process and self.process.stdout and not self.process.stdout.closed:
+            self.process.stdout.close()
+
+    @property
+    def address(self) -> str:
+        return next(line.split()[1] for line in self.said.splitlines() if line.strip().startswith("Desk"))
+
+    def family(self) -> dict[int, str]:
+        """Process id -> command line of every descendant."""
+        assert self.process
+        parents = {}
+        for entry in PROC.iterdir():
+            if entry.name.isdigit():
+                try:
+                    stat = (entry / "stat").read_text().rpartition(")")[2].split()
+                    command = (entry / "cmdline").read_text().replace("\0", " ")
+                except OSError:
+                    continue
+                parents[int(entry.name)] = (int(stat[1]), command)
+        found: dict[int, str] = {}
+        wanted = {self.process.pid}
+        while wanted:
+            wanted = {pid for pid, (parent, _) in parents.items() if parent in wanted and pid not in found}
+            found |= {pid: parents[pid][1] for pid in wanted}
+        return found
+
+    def pid_of(self, words: str) -> int:
+        return next(pid for pid, command in self.family().items() if words in command)
+
+
+@pytest.fixture
+def terminal(open_folder: Path) -> Iterator[Terminal]:
+    terminal = Terminal(open_folder / "var")
+    yield terminal
+    terminal.end()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _get(url: str) -> int:
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        return int(answer.status)
+
+
+def _until(what: str, done: Callable[[], Any], seconds_max: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds_max
+    while time.monotonic() < deadline:
+        try:
+            if done():
+                return
+        except (OSError, StopIteration):
+            pass
+        time.sleep(0.05)
+    raise AssertionError(f"waited {seconds_max} s for {what}")
+
+
+def _listening(pids: set[int]) -> set[str]:
+    """The addresses these processes listen on, as the kernel knows them."""
+    inodes = set()
+    for pid in pids:
+        for descriptor in (PROC / str(pid) / "fd").iterdir():
+            try:
+                target = str(descriptor.readlink())
+            except OSError:
+                continue
+            if target.startswith("socket:["):
+                inodes.add(target[8:-1])
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in (PROC / "net" / table).read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and fields[9] in inodes:
+                found.add(fields[1].split(":")[0])
+    return found
+
+
+def test_everything_starts_on_loopback_only_and_ctrl_c_stops_it(terminal: Terminal) -> None:
+    terminal.start()
+    family = terminal.family()
+    assert _get(f"{terminal.address}/readyz") == 200
+    assert _listening(set(family) | {terminal.process.pid if terminal.process else 0}) == {"0100007F"}
+    assert {"serve", "work", "simulator"} <= {word for command in family.values() for word in command.split()}
+
+    began = time.monotonic()
+    assert terminal.interrupt() == 0
+    assert time.monotonic() - began < STOP_SECONDS_MAX
+    assert "Stopped. The data is kept." in terminal.said
+    assert not [command for pid, command in family.items() if is_alive(pid)]
+
+
+def test_the_terminal_says_where_and_how_to_sign_in(terminal: Terminal) -> None:
+    terminal.start()
+    assert "Hobnob is ready" in terminal.said
+    assert "sign in with " in terminal.said
+    assert "Phones" in terminal.said
+    assert str(terminal.data_dir) in terminal.said
+
+
+def test_data_and_secrets_survive_a_restart_which_is_quick(terminal: Terminal) -> None:
+    terminal.start()
+    secrets_file = terminal.data_dir / "secrets.json"
+    assert secrets_file.stat().st_mode & 0o777 == 0o600
+    before = secrets_file.read_text()
+    signed_in = [line for line in terminal.said.splitlines() if "sign in with" in line]
+    assert terminal.interrupt() == 0
+
+    assert terminal.start() < SECOND_START_SECONDS_MAX
+    assert secrets_file.read_text() == before
+    assert "Prepared the database" not in terminal.said
+    assert [line for line in terminal.said.splitlines() if "sign in with" in line] == signed_in
+
+
+def test_no_child_knows_the_database_owners_password(terminal: Terminal) -> None:
+    terminal.start()
+    password = (terminal.data_dir / "postgres" / "password").read_text()
+    for pid, command in terminal.family().items():
+        assert password not in command
+        assert password not in (PROC / str(pid) / "environ").read_text()
+
+
+@pytest.mark.parametrize("victim", ["hobnob serve", "hobnob work", "hobnob simulator", "postgres -D"])
+def test_what_is_killed_comes_back(terminal: Terminal, victim: str) -> None:
+    terminal.start()
+    pid = terminal.pid_of(victim)
+    os.kill(pid, signal.SIGKILL)
+    terminal.read_until("starting it again")
+    _until("another process", lambda: terminal.pid_of(victim) != pid)
+    _until("an answer", lambda: _get(f"{terminal.address}/readyz") == 200)
+    assert terminal.interrupt() == 0
+
+
+def test_a_killed_supervisor_takes_all_with_it_and_starts_again(terminal: Terminal) -> None:
+    terminal.start()
+    family = terminal.family()
+    assert terminal.process
+    terminal.end()
+    _until("all to end", lambda: not any(is_alive(pid) for pid in family))
+    terminal.start()
+    assert _get(f"{terminal.address}/readyz") == 200
+
+
+def test_a_taken_port_is_passed_over_and_named(terminal: Terminal) -> None:
+    port = int(terminal.environment["HOBNOB_PORT"])
+    with socket.create_server(("127.0.0.1", port)):
+        terminal.start()
+    assert f"Port {port} is taken; the desk uses {port + 1}." in terminal.said
+    assert _get(f"{terminal.address}/readyz") == 200
+
+
+def test_a_second_start_on_the_same_folder_is_refused(terminal: Terminal) -> None:
+    terminal.start()
+    second = subprocess.run(
+        [sys.executable, "-m", "hobnob", "run"], env=terminal.environment, capture_output=True, text=True, check=False
+    )
+    assert second.returncode == 1
+    assert "already runs" in second.stdout and terminal.address in second.stdout
+    assert _get(f"{terminal.address}/readyz") == 200
+
+
+def test_an_address_beyond_loopback_is_refused(terminal: Terminal) -> None:
+    environment = terminal.environment | {"HOBNOB_HOST": "0.0.0.0"}
+    refused = subprocess.run(
+        [sys.executable, "-m", "hobnob", "run"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert refused.returncode == 2
+    assert "127.0.0.1 only" in refused.stdout
+
+
+def test_reset_demo_starts_over_while_it_runs_and_while_it_does_not(terminal: Terminal) -> None:
+    terminal.start()
+    command = [sys.executable, "-m", "hobnob", "reset-demo", "--yes"]
+    before = (terminal.data_dir / "secrets.json").read_text()
+    done = subprocess.run(command, env=terminal.environment, capture_output=True, text=True, check=True)
+    assert "Started over" in done.stdout
+    assert (terminal.data_dir / "secrets.json").read_text() != before
+    assert _get(f"{terminal.address}/readyz") == 200
+    assert terminal.interrupt() == 0
+
+    done = subprocess.run(command, env=terminal.environment, capture_output=True, text=True, check=True)
+    assert "Deleted" in done.stdout
+    assert not (terminal.data_dir / "postgres").exists()
+
+
+def test_a_database_of_ones_own_is_used_instead(open_folder: Path, empty_postgres_url: str) -> None:
+    terminal = Terminal(open_folder / "var", HOBNOB_DATABASE_URL=empty_postgres_url)
+    try:
+        terminal.start()
+        assert not (terminal.data_dir / "postgres").exists()
+        assert _get(f"{terminal.address}/readyz") == 200
+        assert terminal.interrupt() == 0
+    finally:
+        terminal.end()
+
+
+def test_reset_demo_never_touches_a_database_of_ones_own(terminal: Terminal) -> None:
+    environment = terminal.environment | {"HOBNOB_DATABASE_URL": "postgresql://127.0.0.1/shop"}
+    refused = subprocess.run(
+        [sys.executable, "-m", "hobnob", "reset-demo", "--yes"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 1
+    assert "HOBNOB_DATABASE_URL is set" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "variable", "value", "words"),
+    [
+        ("run", "HOBNOB_PORT", "eighty", "set it to a number from 0 to 65535"),
+        ("run", "HOBNOB_DATABASE_URI", "x", "Did you mean HOBNOB_DATABASE_URL?"),
+        ("serve", "HOBNOB_LOG_FORMAT", "xml", "set it to one of json, console"),
+        ("serve", "HOBNOB_DATABASE_URL", "", "is not set"),
+        ("work", "HOBNOB_SECRET_KEY", "short", "too short"),
+        ("migrate", "HOBNOB_SECRET_KEY", "", "is not set"),
+    ],
+)
+def test_a_wrong_setting_names_itself_and_the_fix(command: str, variable: str, value: str, words: str) -> None:
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("HOBNOB_")}
+    environment |= {"HOBNOB_DATABASE_URL": "postgresql://127.0.0.1:1/none", "HOBNOB_SECRET_KEY": "k" * 40}
+    refused = subprocess.run(
+        [sys.executable, "-m", "hobnob", command],
+        env=environment | {variable: value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 2
+    assert variable in refused.stderr and words in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_secrets_are_different_on_every_machine(open_folder: Path) -> None:
+    from hobnob.run import kept_secrets
+
+    one, other = (open_folder / "one"), (open_folder / "other")
+    one.mkdir(), other.mkdir()
+    made = [kept_secrets(folder) for folder in (one, one, other)]
+    assert made[0] == made[1] == json.loads((one / "secrets.json").read_text())
+    assert not set(made[0].values()) & set(made[2].values())
