@@ -46,9 +46,9 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     fields: list[FieldProblem] = []
 
 
-def problem_response(error: HobnobError) -> Response[dict[str, Any]]:
-    """The answer for an error of ours; ``extra`` members stand beside the standard ones."""
-    problem = Problem(
+def problem_of(error: HobnobError) -> Problem:
+    """An error as a problem document, without its ``extra`` members."""
+    return Problem(
         type=f"/problems/{error.code}",
         title=error.title,
         status=error.status,
@@ -57,6 +57,11 @@ def problem_response(error: HobnobError) -> Response[dict[str, Any]]:
         request_id=request_id.get(),
         fields=[FieldProblem(name, message) for name, message in error.fields],
     )
+
+
+def problem_response(error: HobnobError) -> Response[dict[str, Any]]:
+    """The answer for an error of ours; ``extra`` members stand beside the standard ones."""
+    problem = problem_of(error)
     headers = {"Retry-After": str(error.extra["retry_after_s"])} if "retry_after_s" in error.extra else {}
     return Response(
         {**msgspec.to_builtins(problem), **error.extra},
