@@ -76,7 +76,7 @@ async def assign(tx: Tx, session: Session, chat_id: UUID, agent_id: UUID | None,
 async def open_chat(tx: Tx, session: Session, number_id: UUID, phone_text: str, now: datetime) -> ChatView:
     """The chat between one of our numbers and a phone, made if it is new. Its first message must be a template."""
     tenant = session.tenant
-    sender = (await numbers.senders(tx, tenant.lane, [number_id])).get(number_id)
+    sender = (await numbers.numbers_in(tx, tenant.lane, [number_id])).get(number_id)
     if sender is None:
         raise NotFound("There is no such number.")
     if sender.status != "connected":

@@ -13,6 +13,8 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from hobnob.billing.types import ChargeBrief
+from hobnob.conversations.types import Conversation
 from hobnob.kernel.pages import Page
 from hobnob.whatsapp import limits
 
@@ -46,20 +48,6 @@ class CustomerView(CustomerBrief, frozen=True, kw_only=True):
     blocked: bool
 
 
-class ConversationView(Struct, frozen=True):
-    """The chat's open 24-hour conversation and what it cost."""
-
-    id: UUID
-    category: str
-    opened_at: datetime
-    expires_at: datetime
-    opening_message_id: UUID
-    amount_micros: int | None
-    currency: str
-    rule: str
-    charge_id: UUID | None
-
-
 class LastMessage(Struct, frozen=True):
     id: UUID
     direction: Direction
@@ -79,7 +67,7 @@ class ChatView(Struct, frozen=True):
     last_message: LastMessage | None
     last_message_at: datetime
     window_expires_at: datetime | None
-    conversation: ConversationView | None
+    conversation: Conversation | None
     version: int
     updated_at: datetime
 
@@ -110,12 +98,6 @@ class SendProblem(Struct, frozen=True):
 class ReactionView(Struct, frozen=True):
     by: Literal["customer", "business"]
     emoji: str
-
-
-class ChargeBrief(Struct, frozen=True):
-    amount_micros: int
-    currency: str
-    rule: str
 
 
 class MessageView(Struct, frozen=True):

@@ -6,13 +6,15 @@ row-level security hides).
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from hobnob.conversations import actions as conversations
+from hobnob.conversations.types import Conversation, MessageConversation
 from hobnob.kernel.identity import country_of, format_phone
 from hobnob.media import actions as media
 from hobnob.media.types import MediaView
@@ -80,7 +82,9 @@ async def message_views(tx: Tx, lane: int, ids: Collection[UUID]) -> dict[UUID, 
     rows = await tx.fetch(_MESSAGES, lane, list(ids))
     files = await media.views(tx, lane, [file_id for row in rows if (file_id := _file_of(row["content"]))])
     names = await team.agent_names(tx, lane, list({row["agent_id"] for row in rows if row["agent_id"]}))
-    return {row["id"]: (row["account_id"], _message(row, files, names)) for row in rows}
+    ours = [row["id"] for row in rows if row["direction"] == "out"]
+    billed = await conversations.views_of_messages(tx, lane, ours) if ours else {}
+    return {row["id"]: (row["account_id"], _message(row, files, names, billed.get(row["id"]))) for row in rows}
 
 
 async def chat_views(tx: Tx, lane: int, ids: Collection[UUID], now: datetime) -> dict[UUID, tuple[UUID, ChatView]]:
@@ -88,7 +92,8 @@ async def chat_views(tx: Tx, lane: int, ids: Collection[UUID], now: datetime) ->
     if not ids:
         return {}
     rows = await tx.fetch(_CHATS, lane, list(ids))
-    return {row["id"]: (row["account_id"], _chat(row)) for row in rows}
+    current = await _open_conversations(tx, lane, rows, now)
+    return {row["id"]: (row["account_id"], _chat(row, current.get(row["id"]))) for row in rows}
 
 
 async def customer_views(tx: Tx, lane: int, ids: Collection[UUID]) -> dict[UUID, tuple[UUID, CustomerView]]:
@@ -97,6 +102,20 @@ async def customer_views(tx: Tx, lane: int, ids: Collection[UUID]) -> dict[UUID,
         return {}
     rows = await tx.fetch(_CUSTOMERS, lane, list(ids))
     return {row["id"]: (row["account_id"], _customer(row)) for row in rows}
+
+
+async def _open_conversations(tx: Tx, lane: int, rows: Sequence[Row], now: datetime) -> dict[UUID, Conversation]:
+    """The chats' open conversations, each by its account's own clock, which may run ahead but never behind."""
+    found = await conversations.open_conversations(tx, lane, [row["id"] for row in rows], now)
+    if not found:
+        return {}
+    owners = {row["id"]: row["account_id"] for row in rows if row["id"] in found}
+    accounts = await team.accounts_in(tx, lane, list(set(owners.values())))
+    return {
+        chat_id: conversation
+        for chat_id, conversation in found.items()
+        if conversation.expires_at > now + timedelta(seconds=accounts[owners[chat_id]].clock_ahead_s)
+    }
 
 
 def status_of(row: Row) -> Status:
@@ -135,7 +154,9 @@ def _file_of(content: dict[str, Any]) -> UUID | None:
     return UUID(file_id) if file_id else None
 
 
-def _message(row: Row, files: dict[UUID, MediaView], names: dict[UUID, str]) -> MessageView:
+def _message(
+    row: Row, files: dict[UUID, MediaView], names: dict[UUID, str], billed: MessageConversation | None
+) -> MessageView:
     content = row["content"]
     file_id = _file_of(content)
     forwarded = bool(content.pop("forwarded", False))
@@ -161,14 +182,14 @@ def _message(row: Row, files: dict[UUID, MediaView], names: dict[UUID, str]) -> 
         edited_at=row["edited_at"],
         revoked_at=row["revoked_at"],
         forwarded=forwarded,
-        conversation_id=None,
-        charge=None,
+        conversation_id=billed.conversation_id if billed else None,
+        charge=billed.charge if billed else None,
         wamid=row["wamid"],
         version=row["version"],
     )
 
 
-def _chat(row: Row) -> ChatView:
+def _chat(row: Row, conversation: Conversation | None) -> ChatView:
     last = None
     if row["message_id"] is not None:
         status = status_of(row) if row["direction"] == "out" else None
@@ -183,7 +204,7 @@ def _chat(row: Row) -> ChatView:
         last_message=last,
         last_message_at=row["last_message_at"],
         window_expires_at=row["window_expires_at"],
-        conversation=None,
+        conversation=conversation,
         version=row["version"],
         updated_at=row["updated_at"],
     )

@@ -43,15 +43,57 @@ class IncomingMedia(Struct, frozen=True, kw_only=True):
 
 
 class StoredFile(Struct, frozen=True, kw_only=True):
-    """A file that is here, ready to be sent or served."""
+    """A file that is here, ready to be sent or served. ``phone_number_id`` is the number that WhatsApp's id belongs to."""
 
     id: UUID
     mime_type: str
     size_bytes: int
     filename: str | None
+    width: int | None
+    height: int | None
     storage_key: str
     thumbnail_key: str | None
     sha256: bytes
     whatsapp_media_id: str | None
     whatsapp_expires_at: datetime | None
     phone_number_id: str | None
+
+
+class Upload(Struct, frozen=True):
+    """A file of ours that WhatsApp now knows by ``whatsapp_media_id``, for sends of one number, for 30 days."""
+
+    id: UUID
+    whatsapp_media_id: str
+    phone_number_id: str
+    expires_at: datetime
+
+
+class PendingFile(Struct, frozen=True):
+    """A customer's file that is due to be fetched."""
+
+    account_id: UUID
+    id: UUID
+    message_id: UUID | None
+    whatsapp_media_id: str
+    phone_number_id: str | None
+    source_url: str | None
+    mime_type: str
+    sha256: bytes | None
+    whatsapp_expires_at: datetime
+    attempts: int
+
+
+class Fetched(Struct, frozen=True):
+    """The outcome of fetching a file: ``stored`` with its figures, tried again at ``due_at``, or failed with ``error``."""
+
+    file: PendingFile
+    state: MediaState
+    error: str | None = None
+    due_at: datetime | None = None
+    mime_type: str | None = None
+    size_bytes: int | None = None
+    sha256: bytes | None = None
+    width: int | None = None
+    height: int | None = None
+    storage_key: str | None = None
+    thumbnail_key: str | None = None

@@ -20,6 +20,7 @@ __all__ = [
     "add",
     "apply_quality_updates",
     "check_phone",
+    "number_ids",
     "number_of",
     "numbers_by_phone_number_id",
     "numbers_in",
@@ -35,6 +36,11 @@ __all__ = [
 async def numbers_of(tx: Tx, tenant: Tenant) -> list[Number]:
     """The account's numbers, oldest first."""
     return [queries.view(row) for row in await queries.numbers(tx, tenant)]
+
+
+async def number_ids(tx: Tx, tenant: Tenant) -> list[UUID]:
+    """Ids of the account's numbers, in no order."""
+    return await queries.ids(tx, tenant)
 
 
 async def number_of(tx: Tx, tenant: Tenant, number_id: UUID) -> Number:

@@ -17,7 +17,7 @@ from hobnob.platform.http import Problem
 from .types import Number, NumberRef
 
 NUMBERS_MAX = 100
-_REF = "id, account_id, waba_id, phone, phone_number_id, status, throughput_per_second"
+_REF = "id, account_id, waba_id, phone, country, phone_number_id, status, throughput_per_second"
 
 
 async def numbers(tx: Tx, tenant: Tenant) -> list[Row]:
@@ -49,6 +49,16 @@ async def number_by_phone(tx: Tx, tenant: Tenant, phone: str) -> Row | None:
         tenant.account_id,
         phone,
     )
+
+
+async def ids(tx: Tx, tenant: Tenant) -> list[UUID]:
+    rows = await tx.fetch(
+        "SELECT id FROM numbers WHERE lane = $1 AND account_id = $2 LIMIT $3",
+        tenant.lane,
+        tenant.account_id,
+        NUMBERS_MAX,
+    )
+    return [row["id"] for row in rows]
 
 
 async def refs(tx: Tx, lane: int, ids: Sequence[UUID]) -> dict[UUID, NumberRef]:

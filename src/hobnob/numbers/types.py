@@ -63,6 +63,7 @@ class NumberRef(msgspec.Struct, frozen=True):
     account_id: UUID
     waba_id: str
     phone: str
+    country: str | None
     phone_number_id: str | None
     status: NumberStatus
     throughput_per_second: int

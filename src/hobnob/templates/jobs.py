@@ -9,6 +9,7 @@ import structlog
 from hobnob.kernel.clock import Clock
 from hobnob.kernel.ids import Tenant
 from hobnob.numbers import actions as numbers
+from hobnob.numbers.types import Tools
 from hobnob.platform.database import Database, Tx
 from hobnob.platform.work import LaneScope
 from hobnob.whatsapp.errors import GraphError
@@ -24,18 +25,26 @@ RETRY_FIRST_S = 30
 RETRY_MAX_S = 3600
 
 
-async def fetch(graph: GraphClient, waba_ids: list[str]) -> dict[str, list[Template]]:
-    """Everything Meta holds in these WhatsApp accounts."""
-    return {waba_id: [template async for template in graph.templates(waba_id)] for waba_id in waba_ids}
+async def fetch(graph: GraphClient, waba_id: str | None) -> dict[str, list[Template]]:
+    """Everything Meta holds in the account's WhatsApp Business Account; nothing while it has none."""
+    return {waba_id: [template async for template in graph.templates(waba_id)]} if waba_id else {}
 
 
 async def sync_now(database: Database, graph: GraphClient, tenant: Tenant, now: datetime) -> None:
     """Sync at once, for somebody who waits. Raises GraphError."""
     async with database.account(tenant) as tx:
-        waba_ids = await numbers.waba_ids(tx, tenant)
-    found = await fetch(graph, waba_ids)
+        waba_id = await numbers.waba_of(tx, tenant)
+    found = await fetch(graph, waba_id)
     async with database.account(tenant) as tx:
         await actions.store(tx, tenant, found, now)
+
+
+async def sync_new_number(tools: Tools, tenant: Tenant, waba_id: str) -> None:
+    """A number was connected: its templates are wanted now, and kept up to date from now on. Raises GraphError."""
+    now = tools.clock.now()
+    async with tools.database.account(tenant) as tx:
+        await actions.request_sync(tx, tenant, now)
+    await sync_now(tools.database, tools.graph, tenant, now)
 
 
 class TemplatesJob:
@@ -59,9 +68,9 @@ class TemplatesJob:
             if row is None:
                 return False
             tenant = Tenant(row["account_id"], scope.lane)
-            waba_ids = await numbers.waba_ids(tx, tenant)
+            waba_id = await numbers.waba_of(tx, tenant)
         try:
-            found = await fetch(self._graph, waba_ids)
+            found = await fetch(self._graph, waba_id)
         except GraphError as error:
             log.warning("template_sync_failed", account_id=str(tenant.account_id), error=error.detail)
             wait_s = min(RETRY_FIRST_S * 2 ** row["attempts"], RETRY_MAX_S)
