@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -97,11 +98,13 @@ def sign_up_body(**changes: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, clock: Clock | None = None) -> AsyncIterator[str]:
+async def serving(
+    settings: Settings, clock: Clock | None = None, *, web_folder: Path | None = None
+) -> AsyncIterator[str]:
     """The web process on a free loopback port; yields its address."""
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(settings, clock=clock),
+            create_app(settings, clock=clock, web_folder=web_folder),
             log_config=None,
             access_log=False,
             lifespan="on",

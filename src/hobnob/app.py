@@ -1,8 +1,7 @@
 """The web process: dashboard, interface for programs, webhooks, realtime. Stateless; run as many as you like.
 
-request ─┬─ /webhooks/whatsapp ──────────────────────────────▶ inbox.ingest (raw ASGI)
-└─ edge (ids, CSRF, headers) ─ metrics ─┬─ pages ───▶ built web app
-└─ /api ... ▶ Litestar, rooms' handlers
+A webhook goes straight to the raw ASGI app of ``inbox.ingest``. Everything else passes the edge (request ids, CSRF,
+security headers) and the metrics, and is then a file of the built web app or a handler of a room.
 """
 
 from __future__ import annotations
