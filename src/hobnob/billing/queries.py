@@ -1,0 +1,213 @@
+"""What the billing pages read: lines of the bill, the statement, spend per day. Nothing here changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, cast
+from uuid import UUID
+
+from hobnob.kernel.ids import Tenant
+from hobnob.kernel.identity import format_phone
+from hobnob.kernel.money import decimal_text
+from hobnob.kernel.pages import Cursor
+from hobnob.platform.database import Row, Tx
+
+from .types import Charge, ChargedCustomer, Payment, RateRef, SpendDay, StatementKind, StatementLine
+
+# The customer's name is another room's; it is joined by id, for showing only.
+_CHARGES = (
+    "SELECT c.id, c.at, c.meter, c.category, c.market, c.amount_micros, c.currency, c.rule, c.card, c.card_version,"
+    " c.card_effective_from, c.conversation_id, c.message_id, c.chat_id, c.number_id, c.reverses_id, c.customer_id,"
+    " c.customer_phone, c.account_id, p.name, p.profile_name, p.username"
+    " FROM charges c LEFT JOIN customers p ON p.lane = c.lane AND p.account_id = c.account_id AND p.id = c.customer_id"
+)
+
+
+async def charges(
+    tx: Tx,
+    tenant: Tenant,
+    *,
+    after: Cursor | None,
+    limit: int,
+    category: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Charge]:
+    """Lines of the bill, newest first."""
+    args: list[Any] = [tenant.lane, tenant.account_id, limit]
+    where = ["c.lane = $1", "c.account_id = $2"]
+    for condition, value in (("c.category = $", category), ("c.at >= $", since), ("c.at < $", until)):
+        if value is not None:
+            args.append(value)
+            where.append(f"{condition}{len(args)}")
+    if after is not None:
+        args += [after.at, after.id]
+        where.append(f"(c.at, c.id) < (${len(args) - 1}, ${len(args)})")
+    rows = await tx.fetch(f"{_CHARGES} WHERE {' AND '.join(where)} ORDER BY c.at DESC, c.id DESC LIMIT $3", *args)
+    return [_charge(row) for row in rows]
+
+
+async def charge(tx: Tx, tenant: Tenant, charge_id: UUID) -> Charge | None:
+    row = await tx.fetchrow(
+        f"{_CHARGES} WHERE c.lane = $1 AND c.account_id = $2 AND c.id = $3", tenant.lane, tenant.account_id, charge_id
+    )
+    return _charge(row) if row else None
+
+
+async def charges_by_id(
+    tx: Tx, lane: int, account_ids: Sequence[UUID], ids: Sequence[UUID]
+) -> list[tuple[UUID, Charge]]:
+    """Charges of a batch, each with its account, in the order they were made."""
+    rows = await tx.fetch(
+        f"{_CHARGES} WHERE c.lane = $1 AND c.account_id = ANY ($2::uuid[]) AND c.id = ANY ($3::uuid[]) ORDER BY c.id",
+        lane,
+        account_ids,
+        ids,
+    )
+    return [(row["account_id"], _charge(row)) for row in rows]
+
+
+async def statement(tx: Tx, tenant: Tenant, *, before_seq: int | None, limit: int) -> list[tuple[int, StatementLine]]:
+    """Changes of the balance with their position, newest first."""
+    rows = await tx.fetch(
+        "SELECT t.id, t.seq, t.recorded_at, t.kind, t.available_micros, t.available_after_micros, t.currency,"
+        " t.source_type, t.source_id, c.rule, c.message_id FROM ledger_transactions t"
+        " LEFT JOIN charges c ON c.lane = t.lane AND c.account_id = t.account_id AND c.id = t.source_id"
+        "  AND t.source_type = 'charge'"
+        " WHERE t.lane = $1 AND t.account_id = $2 AND t.seq < $3 ORDER BY t.seq DESC LIMIT $4",
+        tenant.lane,
+        tenant.account_id,
+        before_seq if before_seq is not None else 2**62,
+        limit,
+    )
+    return [(row["seq"], _line(row)) for row in rows]
+
+
+async def spend_by_day(tx: Tx, lane: int, account_ids: Iterable[UUID], since: date) -> dict[UUID, dict[date, SpendDay]]:
+    """Spend per account and day from ``since`` on, from the kept totals."""
+    rows = await tx.fetch(
+        "SELECT account_id, day, category, sum(amount_micros)::bigint AS amount, sum(quantity)::bigint AS quantity"
+        " FROM spend_days WHERE lane = $1 AND account_id = ANY ($2::uuid[]) AND day >= $3"
+        " GROUP BY account_id, day, category ORDER BY account_id, day, category",
+        lane,
+        list(account_ids),
+        since,
+    )
+    found: dict[UUID, dict[date, SpendDay]] = {}
+    for row in rows:
+        days = found.setdefault(row["account_id"], {})
+        day = days.get(row["day"]) or SpendDay(row["day"], 0, 0, {})
+        days[row["day"]] = SpendDay(
+            day=day.day,
+            total_micros=day.total_micros + row["amount"],
+            conversations=day.conversations + row["quantity"],
+            by_category={**day.by_category, row["category"]: row["amount"]},
+        )
+    return found
+
+
+async def payment(tx: Tx, tenant: Tenant, key: str) -> Payment | None:
+    row = await tx.fetchrow(
+        "SELECT id, state, amount_micros, currency, created_at FROM payments"
+        " WHERE lane = $1 AND account_id = $2 AND idempotency_key = $3",
+        tenant.lane,
+        tenant.account_id,
+        key,
+    )
+    return Payment(**dict(row)) if row else None
+
+
+def _charge(row: Row) -> Charge:
+    phone = format_phone(row["customer_phone"]) if row["customer_phone"] else None
+    name = row["name"] or row["profile_name"] or phone or row["username"] or "Customer"
+    return Charge(
+        id=row["id"],
+        at=row["at"],
+        meter=row["meter"],
+        category=row["category"],
+        market=row["market"],
+        amount_micros=row["amount_micros"],
+        currency=row["currency"],
+        rule=row["rule"],
+        rate=RateRef(row["card"], row["card_version"], row["card_effective_from"]),
+        conversation_id=row["conversation_id"],
+        message_id=row["message_id"],
+        chat_id=row["chat_id"],
+        customer=ChargedCustomer(row["customer_id"], name, phone),
+        number_id=row["number_id"],
+        reverses_id=row["reverses_id"],
+    )
+
+
+_DESCRIPTIONS: Mapping[str, str] = {
+    "top_up": "Top-up",
+    "grant": "Promotional credit",
+    "hold": "Set aside for a message on its way",
+    "void": "Given back: the message opened no charged conversation",
+    "expiry": "Credit expired",
+}
+
+
+def _line(row: Row) -> StatementLine:
+    kind = cast(StatementKind, row["kind"])
+    is_charge = row["source_type"] == "charge"
+    description = row["rule"] if is_charge and row["rule"] else _DESCRIPTIONS.get(kind, kind)
+    if kind == "charge" and row["available_micros"] >= 0:
+        description += " Paid from what was set aside."
+    return StatementLine(
+        id=row["id"],
+        at=row["recorded_at"],
+        kind=kind,
+        description=description,
+        amount_micros=row["available_micros"],
+        balance_after_micros=row["available_after_micros"],
+        message_id=row["message_id"] if is_charge else row["source_id"] if row["source_type"] == "message" else None,
+        charge_id=row["source_id"] if is_charge else None,
+    )
+
+
+def csv_line(charge: Charge) -> list[str]:
+    """A charge as a row of the export."""
+    return [
+        charge.at.isoformat().replace("+00:00", "Z"),
+        str(charge.id),
+        charge.meter,
+        charge.category,
+        charge.market,
+        decimal_text(charge.amount_micros),
+        charge.currency,
+        charge.customer.name,
+        charge.customer.phone_formatted or "",
+        charge.rate.card,
+        str(charge.rate.version),
+        charge.rate.effective_from.isoformat(),
+        str(charge.conversation_id),
+        str(charge.message_id),
+        str(charge.chat_id),
+        str(charge.number_id),
+        str(charge.reverses_id or ""),
+        charge.rule,
+    ]
+
+
+CSV_HEADER = [
+    "at",
+    "charge_id",
+    "meter",
+    "category",
+    "market",
+    "amount",
+    "currency",
+    "customer",
+    "phone",
+    "card",
+    "card_version",
+    "card_effective_from",
+    "conversation_id",
+    "message_id",
+    "chat_id",
+    "number_id",
+    "reverses_id",
+    "rule",
+]

@@ -1,0 +1,149 @@
+"""What something costs, by which dated card. Pure: a `Catalog` and facts in, a `Price` out; no price stands in the code.
+
+A card's version is in force from 00:00 of its date in the account's time zone until the next version's date. Within a
+version the most particular rate wins: the market and category named before '*'; of a meter's steps the highest one
+that the month's quantity has reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+
+from . import explain
+from .types import METER_CONVERSATION, Price
+
+T = TypeVar("T")
+ANY = "*"
+OTHER = "Other"
+PREFIX_MAX_DIGITS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A rate from the month's n-th unit on (the first unit is number 0)."""
+
+    from_quantity: int
+    amount_micros: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardVersion:
+    card: str
+    version: int
+    effective_from: date
+    rule_set: str
+    rates: Mapping[tuple[str, str, str, str], tuple[Step, ...]]
+    """Steps by (meter, market, category, currency), lowest first."""
+
+    def steps(self, meter: str, market: str, category: str, currency: str) -> tuple[Step, ...]:
+        """The most particular rate; empty when the card does not price this."""
+        for key in ((market, category), (market, ANY), (ANY, category), (ANY, ANY)):
+            if steps := self.rates.get((meter, *key, currency)):
+                return steps
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanVersion:
+    plan: str
+    name: str
+    version: int
+    effective_from: date
+    card: str
+    included_conversations: int
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything priced, as loaded. Each sequence is sorted by effective_from."""
+
+    digest: str
+    markets: Mapping[str, tuple[tuple[date, str], ...]]
+    cards: Mapping[str, tuple[CardVersion, ...]]
+    plans: Mapping[str, tuple[PlanVersion, ...]]
+
+    def market_of(self, phone: str | None, user_id: str | None, on: date) -> str:
+        """The market of a customer: by the longest known prefix of the phone (E.164), else by the country of the
+        business-scoped user id."""
+        digits = phone[1:] if phone else _sample_digits(user_id[:2]) if user_id else ""
+        for length in range(min(len(digits), PREFIX_MAX_DIGITS), 0, -1):
+            dated = self.markets.get(digits[:length])
+            if dated and (market := _in_force(dated, on)) is not None:
+                return market
+        return OTHER
+
+    def card_version(self, card: str, on: date) -> CardVersion | None:
+        return _in_force([(version.effective_from, version) for version in self.cards.get(card, ())], on)
+
+    def plan_version(self, plan: str, on: date) -> PlanVersion | None:
+        return _in_force([(version.effective_from, version) for version in self.plans.get(plan, ())], on)
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """A conversation to be priced. ``quantity`` is how many the calendar month already holds."""
+
+    plan: str
+    currency: str
+    time_zone: str
+    category: str
+    opener: str
+    at: datetime
+    expires_at: datetime
+    customer_phone: str | None
+    customer_user_id: str | None
+    quantity: int = 0
+
+
+def price_conversation(catalog: Catalog, occasion: Occasion) -> Price:
+    """The price of a conversation opened at ``occasion.at`` by the card then in force, with the rule in words."""
+    zone = zone_of(occasion.time_zone)
+    day = occasion.at.astimezone(zone).date()
+    market = catalog.market_of(occasion.customer_phone, occasion.customer_user_id, day)
+    plan = catalog.plan_version(occasion.plan, day)
+    card = catalog.card_version(plan.card, day) if plan else None
+    steps = card.steps(METER_CONVERSATION, market, occasion.category, occasion.currency) if card else ()
+    story = explain.Story(
+        category=occasion.category,
+        opener=occasion.opener,
+        place=explain.place(occasion.customer_phone, occasion.customer_user_id),
+        opened=occasion.at.astimezone(zone),
+        expires=occasion.expires_at.astimezone(zone),
+    )
+    if plan is None or card is None or not steps:
+        rule = explain.unpriced(story, occasion.plan, occasion.currency)
+        return Price(0, occasion.currency, market, occasion.plan, None, 0, None, rule)
+    amount = next(step.amount_micros for step in reversed(steps) if step.from_quantity <= occasion.quantity)
+    included = plan.included_conversations if occasion.quantity < plan.included_conversations else None
+    rule = explain.priced(
+        story, amount, occasion.currency, plan.name, card.effective_from, nth=occasion.quantity + 1, included=included
+    )
+    return Price(amount, occasion.currency, market, plan.plan, card.card, card.version, card.effective_from, rule)
+
+
+@lru_cache(maxsize=1_000)
+def zone_of(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def _in_force(dated: Sequence[tuple[date, T]], on: date) -> T | None:
+    for since, value in reversed(dated):
+        if since <= on:
+            return value
+    return None
+
+
+@lru_cache(maxsize=300)
+def _sample_digits(country: str) -> str:
+    # An example number finds the prefix of countries that share a calling code (+1, +7) as well.
+    example = phonenumbers.example_number(country)
+    if example is None:
+        return ""
+    return f"{example.country_code}{example.national_number}"

@@ -1,0 +1,388 @@
+"""Deliveries paid: a batch of charges, corrections and released holds over many accounts, in one set of statements.
+
+Within a batch corrections come first, then releases, then charges by time of opening, so that credit which comes back
+is there for what has to be paid.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from hobnob.kernel.ids import Tenant, new_id
+from hobnob.platform.database import Row, Tx
+from hobnob.team import actions as team
+from hobnob.team.types import Account
+
+from . import book, catalog, explain, ledger, queries, views
+from .book import Hold, Movement, Source, Wallet
+from .rating import Catalog, Occasion, price_conversation, zone_of
+from .types import METER_CONVERSATION, Category, Charged, ChargeEvent, ConversationCharge, Price, WalletEvent
+from .wallet import accounts_and_times
+
+Pair = tuple[UUID, UUID]
+
+
+class ChargeRow(msgspec.Struct):
+    """A row of ``charges``, in the table's column order after ``lane``."""
+
+    account_id: UUID
+    id: UUID
+    at: datetime
+    recorded_at: datetime
+    day: date
+    meter: str
+    category: str
+    market: str
+    amount_micros: int
+    currency: str
+    rule: str
+    plan: str
+    card: str
+    card_version: int
+    card_effective_from: date
+    conversation_id: UUID
+    revision: int
+    message_id: UUID
+    chat_id: UUID
+    customer_id: UUID
+    customer_phone: str | None
+    number_id: UUID
+    transaction_id: UUID | None
+    hold_transaction_id: UUID | None
+    reverses_id: UUID | None
+
+
+_COLUMNS = ChargeRow.__struct_fields__
+_COLUMN_LIST = ", ".join(_COLUMNS)
+_TYPES = {
+    "at": "timestamptz",
+    "recorded_at": "timestamptz",
+    "day": "date",
+    "amount_micros": "bigint",
+    "card_version": "integer",
+    "card_effective_from": "date",
+    "revision": "integer",
+}
+_TEXTS = {"meter", "category", "market", "currency", "rule", "plan", "card", "customer_phone"}
+_SHAPE = ", ".join(
+    f"${n}::{_TYPES.get(name) or ('text' if name in _TEXTS else 'uuid')}[]" for n, name in enumerate(_COLUMNS, 2)
+)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """A batch in memory, between the lock and the writes."""
+
+    catalog: Catalog
+    accounts: Mapping[UUID, Account]
+    nows: Mapping[UUID, datetime]
+    wallets: dict[UUID, Wallet]
+    holds: dict[UUID, Hold]
+    quantities: Counter[tuple[UUID, date]]
+    rows: list[ChargeRow] = field(default_factory=list)
+    added: Counter[tuple[UUID, date]] = field(default_factory=Counter)
+
+    def day(self, account_id: UUID, at: datetime) -> date:
+        return at.astimezone(zone_of(self.accounts[account_id].time_zone)).date()
+
+
+async def price_of_conversation(
+    tx: Tx,
+    tenant: Tenant,
+    category: Category,
+    customer_phone: str | None,
+    customer_user_id: str | None,
+    at: datetime,
+    *,
+    opener: str = "template",
+) -> Price:
+    """What a conversation opened at ``at`` would cost now."""
+    account = await team.account_of(tx, tenant)
+    month = at.astimezone(zone_of(account.time_zone)).date().replace(day=1)
+    used = await _quantities(tx, tenant.lane, [(tenant.account_id, month)])
+    occasion = Occasion(
+        plan=account.plan,
+        currency=account.currency,
+        time_zone=account.time_zone,
+        category=category,
+        opener=opener,
+        at=at,
+        expires_at=at,
+        customer_phone=customer_phone,
+        customer_user_id=customer_user_id,
+        quantity=used[tenant.account_id, month],
+    )
+    return price_conversation(await catalog.current(tx), occasion)
+
+
+async def settle(
+    tx: Tx,
+    lane: int,
+    *,
+    charges: Sequence[ConversationCharge] = (),
+    reversals: Sequence[Pair] = (),
+    releases: Sequence[Pair] = (),
+    now: datetime,
+) -> list[Charged]:
+    """Reverse the standing charges of conversations, release the holds of messages (both as pairs of account and id),
+    and post charges. ``now`` is the machine's time; each account's own clock is respected. Idempotent."""
+    ids = {c.account_id for c in charges} | {pair[0] for pair in (*reversals, *releases)}
+    if not ids:
+        return []
+    accounts, nows = await accounts_and_times(tx, lane, ids, now)
+    wallets = await ledger.lock(tx, lane, accounts)
+    standing = await _standing(tx, lane, [*reversals, *((c.account_id, c.conversation_id) for c in charges)])
+    done = {(row.account_id, row.conversation_id, row.revision): row for row in standing}
+    to_reverse = set(reversals)
+    reversed_rows = [row for row in standing if (row.account_id, row.conversation_id) in to_reverse]
+    due = [c for c in charges if (c.account_id, c.conversation_id, c.revision) not in done]
+    paid_by = await _prepare_reversals(tx, lane, wallets, reversed_rows)
+    holds = await ledger.active_holds(
+        tx, lane, list(wallets), [*(id for _, id in releases), *(c.message_id for c in due)]
+    )
+    await ledger.load_blocks(tx, lane, wallets, [(h.account_id, m) for h in holds.values() for m in h.movements])
+    batch = _Batch(await catalog.current(tx), accounts, nows, wallets, holds, Counter())
+    batch.quantities = await _quantities(tx, lane, {_month(batch, c.account_id, c.opened_at) for c in due})
+    for id, wallet in wallets.items():
+        book.expire_due(wallet, nows[id])
+    for row in reversed_rows:
+        _reverse(batch, row, paid_by.get(row.id, []))
+    for _, message_id in releases:
+        _release(batch, message_id)
+    outcomes = [_charge(batch, charge) for charge in sorted(due, key=lambda c: (c.opened_at, c.message_id))]
+    outcomes += [_charged(done[key]) for c in charges if (key := (c.account_id, c.conversation_id, c.revision)) in done]
+    await _write(tx, lane, batch)
+    return outcomes
+
+
+async def move_charges(
+    tx: Tx, lane: int, account_id: UUID, from_chat: UUID, into_chat: UUID, customer_id: UUID
+) -> None:
+    """Two chats turned out to be one: point their charges at the one that stays."""
+    await tx.execute(
+        "UPDATE charges SET chat_id = $4, customer_id = $5 WHERE lane = $1 AND account_id = $2 AND chat_id = $3",
+        lane,
+        account_id,
+        from_chat,
+        into_chat,
+        customer_id,
+    )
+
+
+async def _standing(tx: Tx, lane: int, conversations: Sequence[Pair]) -> list[ChargeRow]:
+    """Charges of these conversations that were not taken back."""
+    if not conversations:
+        return []
+    rows = await tx.fetch(
+        f"SELECT {_COLUMN_LIST} FROM charges c WHERE lane = $1 AND account_id = ANY ($2::uuid[])"
+        " AND conversation_id = ANY ($3::uuid[]) AND reverses_id IS NULL AND NOT EXISTS ("
+        "  SELECT 1 FROM charges r WHERE r.lane = c.lane AND r.account_id = c.account_id AND r.reverses_id = c.id)"
+        " ORDER BY id",
+        lane,
+        list({account_id for account_id, _ in conversations}),
+        [conversation_id for _, conversation_id in conversations],
+    )
+    return [ChargeRow(**dict(row)) for row in rows]
+
+
+async def _prepare_reversals(
+    tx: Tx, lane: int, wallets: dict[UUID, Wallet], rows: Sequence[ChargeRow]
+) -> dict[UUID, list[Movement]]:
+    """Which blocks paid each of these charges, with those blocks loaded."""
+    if not rows:
+        return {}
+    ids = [id for row in rows for id in (row.hold_transaction_id, row.transaction_id) if id is not None]
+    moved = await ledger.movements_of(tx, lane, ids)
+    paid_by = {
+        row.id: [
+            movement
+            for id in (row.hold_transaction_id, row.transaction_id)
+            if id is not None
+            for movement in moved.get(id, [])
+        ]
+        for row in rows
+    }
+    await ledger.load_blocks(tx, lane, wallets, [(row.account_id, m) for row in rows for m in paid_by[row.id]])
+    await ledger.load_repaid(tx, lane, {row.account_id: wallets[row.account_id] for row in rows})
+    return paid_by
+
+
+async def _quantities(tx: Tx, lane: int, months: Iterable[tuple[UUID, date]]) -> Counter[tuple[UUID, date]]:
+    wanted = list(months)
+    rows = await tx.fetch(
+        "SELECT m.account_id, m.month, m.quantity FROM meter_months m"
+        " JOIN unnest($2::uuid[], $3::date[]) AS n (account_id, month)"
+        " ON m.account_id = n.account_id AND m.month = n.month WHERE m.lane = $1 AND m.meter = $4",
+        lane,
+        [account_id for account_id, _ in wanted],
+        [month for _, month in wanted],
+        METER_CONVERSATION,
+    )
+    return Counter({(row["account_id"], row["month"]): row["quantity"] for row in rows})
+
+
+def _month(batch: _Batch, account_id: UUID, at: datetime) -> tuple[UUID, date]:
+    return account_id, batch.day(account_id, at).replace(day=1)
+
+
+def _reverse(batch: _Batch, row: ChargeRow, paid_by: Sequence[Movement]) -> None:
+    account_id = row.account_id
+    now = batch.nows[account_id]
+    contrary = msgspec.structs.replace(
+        row,
+        id=new_id(),
+        recorded_at=now,
+        amount_micros=-row.amount_micros,
+        rule=explain.reversal(row.rule),
+        transaction_id=None,
+        hold_transaction_id=None,
+        reverses_id=row.id,
+    )
+    if row.amount_micros > 0:
+        source = Source("reversal", f"reversal:{row.id}", "charge", contrary.id, row.at, row.transaction_id)
+        transaction = book.reverse(batch.wallets[account_id], source, row.amount_micros, paid_by, now)
+        contrary.transaction_id = transaction.id
+    batch.rows.append(contrary)
+    month = (account_id, row.day.replace(day=1))
+    batch.quantities[month] -= 1
+    batch.added[month] -= 1
+
+
+def _release(batch: _Batch, message_id: UUID) -> None:
+    hold = batch.holds.get(message_id)
+    if hold is not None and hold.state == "active":
+        now = batch.nows[hold.account_id]
+        book.void_hold(batch.wallets[hold.account_id], hold, "voided", "delivered without opening a conversation", now)
+
+
+def _charge(batch: _Batch, charge: ConversationCharge) -> Charged:
+    account = batch.accounts[charge.account_id]
+    wallet = batch.wallets[charge.account_id]
+    now = batch.nows[charge.account_id]
+    month = _month(batch, charge.account_id, charge.opened_at)
+    price = price_conversation(
+        batch.catalog,
+        Occasion(
+            plan=account.plan,
+            currency=wallet.currency,
+            time_zone=account.time_zone,
+            category=charge.category,
+            opener=charge.opener,
+            at=charge.opened_at,
+            expires_at=charge.expires_at,
+            customer_phone=charge.customer_phone,
+            customer_user_id=charge.customer_user_id,
+            quantity=batch.quantities[month],
+        ),
+    )
+    if price.amount_micros == 0:
+        _release(batch, charge.message_id)
+    if price.card is None or price.effective_from is None:
+        return Charged(
+            charge.account_id, charge.conversation_id, charge.revision, None, None, price.currency, price.rule
+        )
+    row = _row(batch, charge, price, now)
+    if price.amount_micros > 0:
+        hold = batch.holds.get(charge.message_id)
+        hold = hold if hold is not None and hold.state == "active" else None
+        key = f"charge:{charge.conversation_id}:{charge.revision}"
+        source = Source("charge", key, "charge", row.id, charge.opened_at, None, price.amount_micros)
+        transaction = book.charge(wallet, source, price.amount_micros, hold, now)
+        row.transaction_id = transaction.id
+        row.hold_transaction_id = hold.transaction_id if hold else None
+    batch.rows.append(row)
+    batch.quantities[month] += 1
+    batch.added[month] += 1
+    return _charged(row)
+
+
+def _row(batch: _Batch, charge: ConversationCharge, price: Price, now: datetime) -> ChargeRow:
+    assert price.card is not None and price.effective_from is not None
+    return ChargeRow(
+        account_id=charge.account_id,
+        id=new_id(),
+        at=charge.opened_at,
+        recorded_at=now,
+        day=batch.day(charge.account_id, charge.opened_at),
+        meter=METER_CONVERSATION,
+        category=charge.category,
+        market=price.market,
+        amount_micros=price.amount_micros,
+        currency=price.currency,
+        rule=price.rule,
+        plan=price.plan,
+        card=price.card,
+        card_version=price.version,
+        card_effective_from=price.effective_from,
+        conversation_id=charge.conversation_id,
+        revision=charge.revision,
+        message_id=charge.message_id,
+        chat_id=charge.chat_id,
+        customer_id=charge.customer_id,
+        customer_phone=charge.customer_phone,
+        number_id=charge.number_id,
+        transaction_id=None,
+        hold_transaction_id=None,
+        reverses_id=None,
+    )
+
+
+def _charged(row: ChargeRow) -> Charged:
+    return Charged(row.account_id, row.conversation_id, row.revision, row.id, row.amount_micros, row.currency, row.rule)
+
+
+async def _write(tx: Tx, lane: int, batch: _Batch) -> None:
+    changed = {id: wallet for id, wallet in batch.wallets.items() if wallet.transactions}
+    await ledger.save(tx, lane, changed.values())
+    await ledger.end_holds(tx, lane, batch.holds.values())
+    if batch.rows:
+        columns = [[getattr(row, name) for row in batch.rows] for name in _COLUMNS]
+        await tx.execute(
+            f"INSERT INTO charges (lane, {_COLUMN_LIST}) SELECT $1, n.* FROM unnest({_SHAPE}) AS n", lane, *columns
+        )
+        await _add_spend(tx, lane, batch.rows)
+        await _add_months(tx, lane, batch.added)
+        pairs = await queries.charges_by_id(tx, lane, list(batch.wallets), [row.id for row in batch.rows])
+        for account_id, charge in pairs:
+            tx.emit(account_id, ChargeEvent(charge))
+    shown = {id: batch.wallets[id] for id in changed | dict.fromkeys(row.account_id for row in batch.rows)}
+    for id, view in (await views.views_of(tx, lane, shown, batch.accounts, batch.nows)).items():
+        tx.emit(id, WalletEvent(view))
+
+
+async def _add_spend(tx: Tx, lane: int, rows: Sequence[ChargeRow]) -> None:
+    totals: dict[tuple[UUID, date, str, str, str, UUID, str], list[int]] = defaultdict(lambda: [0, 0])
+    for row in rows:
+        key = (row.account_id, row.day, row.meter, row.category, row.market, row.number_id, row.currency)
+        total = totals[key]
+        total[0] += row.amount_micros
+        total[1] += 1 if row.reverses_id is None else -1
+    values = [(*key, *total) for key, total in sorted(totals.items())]
+    await tx.execute(
+        "INSERT INTO spend_days AS s (lane, account_id, day, meter, category, market, number_id, currency,"
+        " amount_micros, quantity) SELECT $1, n.* FROM unnest($2::uuid[], $3::date[], $4::text[], $5::text[],"
+        " $6::text[], $7::uuid[], $8::text[], $9::bigint[], $10::bigint[]) AS n"
+        " ON CONFLICT (lane, account_id, day, meter, category, market, number_id, currency) DO UPDATE"
+        " SET amount_micros = s.amount_micros + excluded.amount_micros, quantity = s.quantity + excluded.quantity",
+        lane,
+        *map(list, zip(*values, strict=True)),
+    )
+
+
+async def _add_months(tx: Tx, lane: int, added: Counter[tuple[UUID, date]]) -> None:
+    values = [(account_id, month, n) for (account_id, month), n in sorted(added.items()) if n]
+    if values:
+        await tx.execute(
+            "INSERT INTO meter_months AS m (lane, account_id, meter, month, quantity)"
+            " SELECT $1, a, $5, d, q FROM unnest($2::uuid[], $3::date[], $4::bigint[]) AS n (a, d, q)"
+            " ON CONFLICT (lane, account_id, meter, month) DO UPDATE SET quantity = m.quantity + excluded.quantity",
+            lane,
+            *map(list, zip(*values, strict=True)),
+            METER_CONVERSATION,
+        )
