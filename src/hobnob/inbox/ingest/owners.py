@@ -40,13 +40,18 @@ def key_of(part: OwnerSlice) -> tuple[str, str]:
 
 
 class Owners:
-    """The routes of this process. ``known`` answers from memory, ``find`` asks the database."""
+    """The routes of this process. ``known`` answers from memory, ``find`` asks the database if it has to."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._loop = asyncio.get_running_loop()
         self._kept: dict[tuple[str, str], _Kept] = {}
         self._asking: dict[tuple[str, str], asyncio.Task[Owner | None]] = {}
+
+    def known(self, key: tuple[str, str]) -> Owner | None:
+        """The owner if it is known at this moment; None may still mean that there is one."""
+        kept = self._kept.get(key)
+        return kept.owner if kept is not None and kept.until > self._loop.time() else None
 
     async def find(self, key: tuple[str, str]) -> Owner | None:
         """The owner, or None when nobody has this number or WhatsApp account."""

@@ -1,7 +1,6 @@
 """Commits accepted webhooks, many requests per commit.
 
-Whatever waits when the connection becomes free is written by one statement, which is one commit; whoever waits shares
-the batch's future. No timer: alone, a request is written at once; under load the batches grow by themselves.
+Whatever waits when the connection becomes free is written by one statement, which is one commit. No timer: alone, a request is written at once; under load the batches grow by themselves.
 """
 
 from __future__ import annotations
@@ -13,8 +12,9 @@ from uuid import UUID
 
 import asyncpg
 import structlog
+from asyncpg.prepared_stmt import PreparedStatement
 
-from hobnob.platform.database import CHANNEL_WORK, Connection, Database
+from hobnob.platform.database import CHANNEL_WORK, Connection, Database, Row
 
 log = structlog.get_logger()
 
@@ -63,13 +63,13 @@ class Unrouted(NamedTuple):
 
 
 class _Batch:
-    __slots__ = ("bytes", "committed", "events", "unrouted")
+    __slots__ = ("bytes", "events", "requests", "unrouted")
 
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.unrouted: list[Unrouted] = []
         self.bytes = 0
-        self.committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.requests: list[asyncio.Future[None]] = []
 
     @property
     def rows(self) -> int:
@@ -78,6 +78,16 @@ class _Batch:
     @property
     def is_full(self) -> bool:
         return self.rows >= BATCH_MAX_ROWS or self.bytes >= BATCH_MAX_BYTES
+
+    def succeed(self) -> None:
+        for request in self.requests:
+            if not request.done():  # cancelled: whoever asked has gone
+                request.set_result(None)
+
+    def fail(self) -> None:
+        for request in self.requests:
+            if not request.done():
+                request.set_exception(NotWritten())
 
 
 class EventWriter:
@@ -88,7 +98,8 @@ class EventWriter:
         self._waiting: deque[_Batch] = deque()
         self._waiting_rows = 0
         self._waiting_bytes = 0
-        self._work = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._wake: asyncio.Future[None] | None = None
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
 
@@ -97,55 +108,56 @@ class EventWriter:
 
     async def stop(self) -> None:
         self._stopping = True
-        self._work.set()
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
         if self._task is not None:
             await self._task
 
-    async def write(self, events: list[Event], unrouted: list[Unrouted]) -> None:
-        """Returns once all rows are committed. Raises Busy or NotWritten."""
-        size = sum(len(row.body) for row in events) + sum(len(row.body) for row in unrouted)
+    def write(self, events: list[Event], unrouted: list[Unrouted], size_bytes: int) -> asyncio.Future[None]:
+        """Done once all rows are committed; fails with NotWritten. Raises Busy when it cannot wait."""
+        waiting = self._waiting
         if self._stopping or (
-            self._waiting and (self._waiting_rows >= WAITING_MAX_ROWS or self._waiting_bytes + size > WAITING_MAX_BYTES)
+            waiting and (self._waiting_rows >= WAITING_MAX_ROWS or self._waiting_bytes + size_bytes > WAITING_MAX_BYTES)
         ):
             raise Busy
-        if not self._waiting or self._waiting[-1].is_full:
-            self._waiting.append(_Batch())
-        batch = self._waiting[-1]
+        if not waiting or waiting[-1].is_full:
+            waiting.append(_Batch())
+        batch = waiting[-1]
         batch.events += events
         batch.unrouted += unrouted
-        batch.bytes += size
+        batch.bytes += size_bytes
         self._waiting_rows += len(events) + len(unrouted)
-        self._waiting_bytes += size
-        self._work.set()
-        # Shielded: one request that is given up must not cancel the future that the others of its batch share.
-        await asyncio.shield(batch.committed)
+        self._waiting_bytes += size_bytes
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+        written = self._loop.create_future()
+        batch.requests.append(written)
+        return written
 
     async def _run(self) -> None:
-        while True:
-            await self._work.wait()
-            self._work.clear()
-            if self._waiting:
-                await self._run_connected()
-            elif self._stopping:
-                return
+        while self._waiting or not self._stopping:
+            await self._something_waits()
+            try:
+                async with self._database.ingest() as connection:
+                    await self._write_with(connection)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.error("webhooks_not_written", error=repr(error), waiting=self._waiting_rows)
+                while self._waiting:
+                    self._take().fail()
 
-    async def _run_connected(self) -> None:
-        """Write with one connection for as long as it lives; keep it between batches."""
-        try:
-            async with self._database.ingest() as connection:
-                while True:
-                    while self._waiting:
-                        await self._write(connection, self._take())
-                    if self._stopping:
-                        self._work.set()
-                        return
-                    await self._work.wait()
-                    self._work.clear()
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            log.error("webhooks_not_written", error=repr(error), waiting=self._waiting_rows)
-            while self._waiting:
-                _fail(self._take())
-            self._work.set()
+    async def _write_with(self, connection: Connection) -> None:
+        """Write with one connection for as long as it lives: taking it from the pool for each batch costs a round trip."""
+        store = await connection.prepare(_STORE)
+        while self._waiting or not self._stopping:
+            if self._waiting:
+                await self._write(connection, store, self._take())
+            else:
+                await self._something_waits()
+
+    async def _something_waits(self) -> None:
+        if not self._waiting and not self._stopping:
+            self._wake = self._loop.create_future()
+            await self._wake
 
     def _take(self) -> _Batch:
         batch = self._waiting.popleft()
@@ -153,22 +165,15 @@ class EventWriter:
         self._waiting_bytes -= batch.bytes
         return batch
 
-    async def _write(self, connection: Connection, batch: _Batch) -> None:
+    async def _write(self, connection: Connection, store: PreparedStatement[Row], batch: _Batch) -> None:
         try:
             if batch.events:
                 lanes, accounts, bodies = zip(*batch.events, strict=True)
-                await connection.execute(_STORE, lanes, accounts, bodies, list(set(lanes)), timeout=WRITE_TIMEOUT_S)
+                await store.fetch(lanes, accounts, bodies, list(set(lanes)), timeout=WRITE_TIMEOUT_S)
             if batch.unrouted:
                 columns = zip(*batch.unrouted, strict=True)
                 await connection.execute(_STORE_UNROUTED, *columns, timeout=WRITE_TIMEOUT_S)
         except BaseException:
-            _fail(batch)
+            batch.fail()
             raise
-        if not batch.committed.done():
-            batch.committed.set_result(None)
-
-
-def _fail(batch: _Batch) -> None:
-    if not batch.committed.done():
-        batch.committed.set_exception(NotWritten())
-        batch.committed.exception()  # a batch whose requests were all given up is nobody's surprise
+        batch.succeed()
