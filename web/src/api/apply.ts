@@ -37,7 +37,7 @@ export interface State {
   /** What events made doubtful and must be asked for again. */
   stale: Stale[]
 }
-export type Stale = 'everything' | 'templates' | 'searches' | 'spend' | 'statement' | `messages:${string}` | `chat:${string}`
+export type Stale = 'everything' | 'templates' | 'searches' | 'charges_of_days' | 'spend' | 'statement' | `messages:${string}` | `chat:${string}`
 
 export const emptyState: State = {
   chat_lists: [],
@@ -163,7 +163,8 @@ function applyCharge(state: State, charge: Charge): State {
     if (!chargeBelongs(list, charge) || list.items.some((item) => item.id === charge.id)) return list
     return { ...list, items: insert(list.items, charge, (item) => item.at, list.next) }
   })
-  return { ...state, charge_lists, stale: withStale(state, 'spend', 'statement') }
+  const cut = state.charge_lists.some((list) => list.from ?? list.to)
+  return { ...state, charge_lists, stale: withStale(state, 'spend', 'statement', ...(cut ? (['charges_of_days'] as const) : [])) }
 }
 
 function applyWallet(state: State, wallet: Wallet): State {

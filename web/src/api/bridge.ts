@@ -104,7 +104,7 @@ function write(client: QueryClient, { state: old, chatLists, chargeLists }: Read
 
 function keyOf(stale: Stale): QueryKey | null {
   if (stale === 'everything') return []
-  if (stale === 'searches') return null
+  if (stale === 'searches' || stale === 'charges_of_days') return null
   const [room, id] = stale.split(':')
   return id ? [room, id] : [room]
 }
@@ -119,7 +119,8 @@ function refetchSoon(client: QueryClient, stale: readonly Stale[]) {
     for (const what of waiting) {
       const queryKey = keyOf(what)
       if (queryKey) void client.invalidateQueries({ queryKey })
-      else void client.invalidateQueries({ queryKey: ['chats'], predicate: (query) => Boolean((query.queryKey[1] as { q?: string }).q) })
+      else if (what === 'searches') void client.invalidateQueries({ queryKey: ['chats'], predicate: (query) => Boolean((query.queryKey[1] as { q?: string }).q) })
+      else void client.invalidateQueries({ queryKey: ['charges'], predicate: (query) => Boolean((query.queryKey[1] as { from?: string }).from) })
     }
     waiting.clear()
     timer = null

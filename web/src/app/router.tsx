@@ -4,6 +4,7 @@ import { ApiError, whenSignedOut } from '../api/http'
 import { queryClient } from '../api/queryClient'
 import { meQuery } from '../api/queries'
 import { BillingPage } from '../features/billing/BillingPage'
+import { billingSearch } from '../features/billing/search'
 import { InboxPage } from '../features/inbox/InboxPage'
 import { NewNumberPage } from '../features/numbers/NewNumberPage'
 import { NumbersPage } from '../features/numbers/NumbersPage'
@@ -70,6 +71,7 @@ const chatsRoute = createRoute({
   }),
 })
 const chatRoute = createRoute({ getParentRoute: () => chatsRoute, path: '$chatId' })
+const billingRoute = createRoute({ getParentRoute: () => frameRoute, path: '/billing', component: BillingPage, validateSearch: billingSearch })
 const page = <P extends string>(path: P, component: () => React.ReactNode) => createRoute({ getParentRoute: () => frameRoute, path, component })
 
 const routeTree = rootRoute.addChildren([
@@ -82,7 +84,7 @@ const routeTree = rootRoute.addChildren([
     page('/numbers/new', NewNumberPage),
     page('/numbers/$numberId', NumberPage),
     page('/templates', TemplatesPage),
-    page('/billing', BillingPage),
+    billingRoute,
     page('/settings', SettingsPage),
   ]),
 ])

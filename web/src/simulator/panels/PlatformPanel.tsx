@@ -1,5 +1,5 @@
 // What is connected: the business's app and its callback, its numbers, and the way back to nothing.
-import { Badge, Button, Group, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { useConfirm } from '../Confirm'
 import { control } from '../control/client'
@@ -31,7 +31,7 @@ export function PlatformPanel() {
             <div key={number.id} className={classes.fact}>
               <Group justify="space-between" wrap="nowrap" gap="xs">
                 <Text size="sm" fw={500} dir="auto">{number.verified_name}</Text>
-                <Badge size="sm" variant="light" color={number.status === 'CONNECTED' ? 'teal' : 'gray'}>{number.status}</Badge>
+                <span className={classes.badge} data-tone={number.status === 'CONNECTED' ? 'good' : undefined}>{t(number.status === 'CONNECTED' ? 'platform.connected' : 'platform.not_connected')}</span>
               </Group>
               <Text size="xs" c="dimmed">{number.display_phone_number} · {number.id}</Text>
             </div>

@@ -1,5 +1,5 @@
 // The templates businesses have made, and the reviewer's two buttons.
-import { Badge, Button, Group, Select, Text } from '@mantine/core'
+import { Button, Group, Select, Text } from '@mantine/core'
 import { IconCheck, IconX } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -11,7 +11,7 @@ import { useAct } from '../useAct'
 import classes from './panels.module.css'
 
 const REASONS = ['INVALID_FORMAT', 'PROMOTIONAL', 'TAG_CONTENT_MISMATCH', 'INCORRECT_CATEGORY', 'ABUSIVE_CONTENT', 'SCAM']
-const COLOURS: Record<string, string> = { APPROVED: 'teal', REJECTED: 'red', PENDING: 'yellow', PAUSED: 'orange' }
+const TONES: Record<string, string> = { APPROVED: 'good', REJECTED: 'bad', DISABLED: 'bad', PENDING: 'warn', PAUSED: 'warn' }
 
 export function TemplatesPanel() {
   const { t } = useTranslation('simulator')
@@ -37,7 +37,7 @@ function TemplateCard({ template }: { template: Template }) {
     <li className={classes.templateCard} aria-label={template.name}>
       <Group justify="space-between" gap="xs" wrap="nowrap">
         <Text size="sm" fw={600} className={classes.mono}>{template.name}</Text>
-        <Badge size="sm" variant="light" color={COLOURS[template.status] ?? 'gray'}>{t(`templates.status.${template.status}`, { defaultValue: template.status })}</Badge>
+        <span className={classes.badge} data-tone={TONES[template.status]}>{t(`templates.status.${template.status}`, { defaultValue: template.status })}</span>
       </Group>
       <Text size="xs" c="dimmed">{t(`templates.category.${template.category}`, { defaultValue: template.category })} · {template.language}{template.rejected_reason && template.rejected_reason !== 'NONE' ? ` · ${template.rejected_reason}` : ''}</Text>
       <div className={classes.templateText}>

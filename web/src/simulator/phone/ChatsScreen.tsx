@@ -57,12 +57,12 @@ function ChatRow({ chat, onOpen }: { chat: Chat; onOpen: () => void }) {
       <Avatar name={chat.name} />
       <span className={classes.rowMain}>
         <span className={classes.rowTop}>
-          <strong dir="auto">{chat.name}</strong>
+          <strong><bdi>{chat.name}</bdi></strong>
           {last && <time dateTime={last.at} title={fullTime(last.at, i18n.language)} data-unread={chat.unread > 0 || undefined}>{listTime(last.at, now, i18n.language)}</time>}
         </span>
         <span className={classes.rowBottom}>
           {last?.from_me && <Ticks status={last.status} />}
-          <span className={classes.rowText} dir="auto">{chat.typing ? <em>{t('thread.typing')}</em> : last ? preview(last) : t('chats.no_messages')}</span>
+          <span className={classes.rowText}>{chat.typing ? <em>{t('thread.typing')}</em> : <bdi>{last ? preview(last) : t('chats.no_messages')}</bdi>}</span>
           {chat.blocked && <IconBan size={15} aria-label={t('chats.blocked')} />}
           {chat.unread > 0 && <span className={classes.unread} aria-label={t('chats.unread', { count: chat.unread })}>{chat.unread}</span>}
         </span>
@@ -76,7 +76,7 @@ function NumberRow({ number, onOpen }: { number: BusinessNumber; onOpen: () => v
     <button type="button" className={classes.row} onClick={onOpen}>
       <Avatar name={number.verified_name} />
       <span className={classes.rowMain}>
-        <span className={classes.rowTop}><strong dir="auto">{number.verified_name}</strong></span>
+        <span className={classes.rowTop}><strong><bdi>{number.verified_name}</bdi></strong></span>
         <span className={classes.rowBottom}><span className={classes.rowText}>{number.display_phone_number}</span></span>
       </span>
       <IconMessageCirclePlus size={20} className={classes.rowIcon} aria-hidden />

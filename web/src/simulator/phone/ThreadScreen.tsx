@@ -46,7 +46,7 @@ export function ThreadScreen({ phone, numberId, chat, onBack }: Props) {
           <ActionIcon aria-label={t('thread.back')} onClick={onBack}><IconArrowLeft size={20} className={classes.flip} /></ActionIcon>
           <Avatar name={name} size={34} />
           <span className={classes.threadName}>
-            <strong dir="auto">{name}</strong>
+            <strong><bdi>{name}</bdi></strong>
             <small>{chat?.typing ? t('thread.typing') : (chat?.display_phone_number ?? number?.display_phone_number)}</small>
           </span>
           <Menu position="bottom-end">

@@ -1,0 +1,81 @@
+// One charge told in full: the sentence, the rate with its card, and the message that opened it.
+import { Alert, Button, Drawer, Skeleton, UnstyledButton } from '@mantine/core'
+import { IconMessageCircle } from '@tabler/icons-react'
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { ApiError } from '../../api/http'
+import type { Charge } from '../../api/types'
+import { exactTime, money } from '../../ui/format'
+import { usePlace } from '../../ui/usePlace'
+import { useCharge } from './queries'
+import { dayName } from './spend'
+import classes from './billing.module.css'
+
+interface Props {
+  id: string | undefined
+  onClose: () => void
+  onOpen: (id: string) => void
+}
+
+export function ChargeDrawer({ id, onClose, onOpen }: Props) {
+  const { t } = useTranslation('billing')
+  const { data, error } = useCharge(id)
+  return (
+    <Drawer opened={id !== undefined} onClose={onClose} position="right" size={440} title={t('charge.title')} closeButtonProps={{ 'aria-label': t('charge.close') }}>
+      {data && <Detail charge={data} onOpen={onOpen} />}
+      {!data && error && <Alert color="red" role="alert">{error instanceof ApiError ? error.message : t('charge.failed')}</Alert>}
+      {!data && !error && <Skeleton height={320} />}
+    </Drawer>
+  )
+}
+
+function Detail({ charge, onOpen }: { charge: Charge; onOpen: (id: string) => void }) {
+  const { t } = useTranslation('billing')
+  const place = usePlace()
+  return (
+    <div className={classes.detail}>
+      <p className={classes.detailAmount}>{money(charge.amount_micros, charge.currency, place.locale)}</p>
+      <p className={classes.detailRule}>{charge.rule}</p>
+      <Button fullWidth variant="light" leftSection={<IconMessageCircle size={18} />} renderRoot={(props) => <Link to="/chats/$chatId" params={{ chatId: charge.chat_id }} search={{ message: charge.message_id }} {...props} />}>
+        {t('charge.message')}
+      </Button>
+      <dl className={classes.detailFacts}>
+        <Fact name={t('charge.at')}>{exactTime(charge.at, place)}</Fact>
+        <Fact name={t('charge.customer')}>
+          <bdi>{charge.customer.name}</bdi>
+          {charge.customer.phone_formatted && <small>{charge.customer.phone_formatted}</small>}
+        </Fact>
+        <Fact name={t('charge.category')}>
+          <span className={classes.kind}>
+            <span className={classes.swatch} data-category={charge.category} aria-hidden />
+            {t(`category.${charge.category}`)}
+          </span>
+        </Fact>
+        <Fact name={t('charge.market')}>{charge.market}</Fact>
+        <Fact name={t('charge.rate')}>{t('charge.rateOf', { amount: money(Math.abs(charge.amount_micros), charge.currency, place.locale) })}</Fact>
+        <Fact name={t('charge.card')}>
+          {charge.rate.card}
+          <small>{t('charge.version', { version: String(charge.rate.version) })}</small>
+        </Fact>
+        <Fact name={t('charge.effective')}>{dayName(charge.rate.effective_from.slice(0, 10), place.locale, 'full')}</Fact>
+        {charge.reverses_id && (
+          <Fact name={t('charge.corrects')}>
+            <UnstyledButton className={classes.dayLink} onClick={() => charge.reverses_id && onOpen(charge.reverses_id)}>{t('charge.openCorrected')}</UnstyledButton>
+          </Fact>
+        )}
+        <Fact name={t('charge.conversation')}><code>{charge.conversation_id}</code></Fact>
+        <Fact name={t('charge.id')}><code>{charge.id}</code></Fact>
+      </dl>
+    </div>
+  )
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}

@@ -1,0 +1,139 @@
+// Every charge, newest first: when, for whom, why, how much. Each opens to its rate and its message.
+import { ActionIcon, Button, Select, Skeleton, TextInput, Tooltip } from '@mantine/core'
+import { IconDownload, IconReceipt2, IconX } from '@tabler/icons-react'
+import { useEffect, useRef } from 'react'
+import { useTranslation } from 'react-i18next'
+import { chargesCsv } from '../../api/calls'
+import type { Charge } from '../../api/types'
+import { useNow } from '../../ui/clock'
+import { exactTime, listTime } from '../../ui/format'
+import { Money } from '../../ui/Money'
+import { usePlace } from '../../ui/usePlace'
+import { Failed } from './Balance'
+import { useBillingSearch } from './BillingPage'
+import { Endless } from './Endless'
+import { useCharges } from './queries'
+import { categories } from './search'
+import classes from './billing.module.css'
+
+export function Charges() {
+  const { t } = useTranslation('billing')
+  const { search } = useBillingSearch()
+  const charges = useCharges({ category: search.category, from: search.day, to: search.day })
+  const items = charges.data?.pages.flatMap((page) => page.items) ?? []
+  const filtered = search.category !== undefined || search.day !== undefined
+  const section = useRef<HTMLElement>(null)
+
+  // A day chosen in the chart above: its charges come into sight.
+  useEffect(() => {
+    if (search.day) section.current?.scrollIntoView({ block: 'nearest', behavior: 'smooth' })
+  }, [search.day])
+
+  return (
+    <section aria-label={t('charges.title')} ref={section} className={classes.charges}>
+      <Filters />
+      {charges.isError && items.length === 0 && <Failed text={t('charges.failed')} onRetry={() => void charges.refetch()} />}
+      {charges.isPending && <ListSkeleton />}
+      {charges.isSuccess && items.length === 0 && <Empty filtered={filtered} />}
+      <ul className={classes.list}>
+        {items.map((charge) => (
+          <ChargeRow key={charge.id} charge={charge} />
+        ))}
+      </ul>
+      <Endless query={charges} />
+    </section>
+  )
+}
+
+function Filters() {
+  const { t } = useTranslation('billing')
+  const { search, change } = useBillingSearch()
+  const csv = chargesCsv({ ...(search.category ? { category: search.category } : {}), ...(search.day ? { from: search.day, to: search.day } : {}) })
+  return (
+    <div className={classes.filters}>
+      <Select
+        size="sm"
+        aria-label={t('charges.category')}
+        placeholder={t('charges.anyCategory')}
+        data={categories.map((value) => ({ value, label: t(`category.${value}`) }))}
+        value={search.category ?? null}
+        clearable
+        clearButtonProps={{ 'aria-label': t('charges.anyCategory') }}
+        onChange={(value) => change({ category: categories.find((category) => category === value) })}
+      />
+      <TextInput
+        size="sm"
+        type="date"
+        aria-label={t('charges.day')}
+        value={search.day ?? ''}
+        onChange={(event) => change({ day: event.currentTarget.value || undefined })}
+        rightSection={
+          search.day && (
+            <ActionIcon size={24} aria-label={t('charges.anyDay')} onClick={() => change({ day: undefined })}>
+              <IconX size={14} />
+            </ActionIcon>
+          )
+        }
+      />
+      <Button component="a" href={csv} download variant="default" leftSection={<IconDownload size={16} />} className={classes.csv}>
+        {t('charges.csv')}
+      </Button>
+    </div>
+  )
+}
+
+function ChargeRow({ charge }: { charge: Charge }) {
+  const { t } = useTranslation('billing')
+  const place = usePlace()
+  const now = useNow(60_000)
+  const { change } = useBillingSearch()
+  return (
+    <li className={classes.row}>
+      <button type="button" className={classes.rowButton} onClick={() => change({ charge: charge.id })}>
+        <Tooltip label={exactTime(charge.at, place)}>
+          <time dateTime={charge.at} className={classes.when}>{listTime(charge.at, now, place)}</time>
+        </Tooltip>
+        <span className={classes.who}>
+          <strong><bdi>{charge.customer.name}</bdi></strong>
+          <span className={classes.rule}>{charge.rule}</span>
+        </span>
+        <span className={classes.kind}>
+          <span className={classes.swatch} data-category={charge.category} aria-hidden />
+          {charge.reverses_id ? t('charges.correction') : t(`category.${charge.category}`)}
+        </span>
+        <span className={classes.amount}>
+          <Money micros={charge.amount_micros} currency={charge.currency} why={charge.rule} />
+        </span>
+      </button>
+    </li>
+  )
+}
+
+function Empty({ filtered }: { filtered: boolean }) {
+  const { t } = useTranslation('billing')
+  const { change } = useBillingSearch()
+  return (
+    <div className={classes.empty}>
+      <IconReceipt2 size={34} stroke={1.4} aria-hidden />
+      <strong>{filtered ? t('charges.noneFiltered') : t('charges.none')}</strong>
+      <p>{filtered ? t('charges.noneFilteredHelp') : t('charges.noneHelp')}</p>
+      {filtered && (
+        <Button variant="default" onClick={() => change({ category: undefined, day: undefined })}>
+          {t('charges.showAll')}
+        </Button>
+      )}
+    </div>
+  )
+}
+
+export function ListSkeleton() {
+  return (
+    <div aria-busy="true">
+      {[0, 1, 2, 3, 4, 5].map((index) => (
+        <div key={index} className={classes.rowSkeleton}>
+          <Skeleton height={14} width={`${50 + ((index * 17) % 40)}%`} />
+        </div>
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,51 @@
+// What the page asks for. Realtime keeps these answers true under the same keys.
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import * as calls from '../../api/calls'
+import { keys } from '../../api/keys'
+import type { Charge, Wallet } from '../../api/types'
+
+export const CHARGES_PER_PAGE = 50
+
+export const useCharges = (query: calls.ChargeQuery) =>
+  useInfiniteQuery({
+    queryKey: keys.charges(query),
+    queryFn: ({ pageParam }) => calls.charges({ ...query, after: pageParam, limit: CHARGES_PER_PAGE }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  })
+
+export const useSpend = (days: number) =>
+  useQuery({ queryKey: keys.spend(days), queryFn: () => calls.spend(days), placeholderData: (before) => before })
+
+export const useStatement = () =>
+  useInfiniteQuery({
+    queryKey: keys.statement,
+    queryFn: ({ pageParam }) => calls.statement(pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  })
+
+/** A charge already in a list opens at once; a link from elsewhere fetches it. */
+export function useCharge(id: string | undefined) {
+  const client = useQueryClient()
+  return useQuery({
+    queryKey: ['charge', id],
+    queryFn: () => calls.charge(id ?? ''),
+    enabled: id !== undefined,
+    initialData: () => {
+      const lists = client.getQueriesData<{ pages: { items: Charge[] }[] }>({ queryKey: ['charges'] })
+      return lists.flatMap(([, data]) => data?.pages.flatMap((page) => page.items) ?? []).find((charge) => charge.id === id)
+    },
+  })
+}
+
+export function useTopUp() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ micros, key }: { micros: number; key: string }) => calls.topUp(micros, key),
+    onSuccess: ({ wallet }) => {
+      client.setQueryData<Wallet>(keys.wallet, (known) => (known && known.version > wallet.version ? known : wallet))
+      void client.invalidateQueries({ queryKey: keys.statement })
+    },
+  })
+}

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest'
+import { runway } from './runway'
+
+test.each([
+  [0, null, { key: 'empty' }],
+  [-5, 3, { key: 'empty' }],
+  [5_000_000, null, { key: 'unknown' }],
+  [5_000_000, 0.4, { key: 'underOne' }],
+  [5_000_000, 1, { key: 'days', count: 1 }],
+  [5_000_000, 19.9, { key: 'days', count: 19 }],
+  [5_000_000, 800, { key: 'long' }],
+])('%s micros lasting %s days', (available_micros, runway_days, said) => {
+  expect(runway({ available_micros, runway_days })).toEqual(said)
+})
