@@ -50,6 +50,7 @@ class House:
         self.simulator_url = f"http://127.0.0.1:{self.simulator_port}"
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._logs: list[Path] = []
+        self._on_stop: list[Callable[[], None]] = []
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("HOBNOB_")},
             "HOBNOB_DATABASE_URL": database_url,
@@ -108,7 +109,12 @@ class House:
         process.send_signal(signal.SIGKILL)
         process.wait()
 
+    def on_stop(self, close: Callable[[], None]) -> None:
+        self._on_stop.append(close)
+
     def stop(self) -> None:
+        for close in self._on_stop:
+            close()
         for process in self._running.values():
             process.terminate()
         for process in self._running.values():

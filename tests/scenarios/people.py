@@ -14,11 +14,12 @@ Json = dict[str, Any]
 
 
 class Desk:
-    """One signed-in browser, without the browser."""
+    """One signed-in browser, without the browser. The house closes its connections."""
 
     def __init__(self, house: House) -> None:
         self.house = house
         self.http = httpx.Client(base_url=house.web_url, timeout=20)
+        house.on_stop(self.http.close)
 
     def call(self, method: str, path: str, body: object = None, *, key: str | None = None, expect: int = 0) -> Any:
         """A request as the page makes it; ``expect`` is the status wanted (0: any 2xx)."""

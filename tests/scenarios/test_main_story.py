@@ -116,7 +116,7 @@ def phone_number_id_of(house: House, phone: str) -> str:
     state = house.control("GET", "/state")
     for waba in state["wabas"]:  # type: ignore[call-overload,index]
         for number in waba["phone_numbers"]:
-            if number["display_phone_number"].replace(" ", "").replace("-", "") == phone:
+            if "+" + "".join(filter(str.isdigit, number["display_phone_number"])) == phone:
                 return str(number["id"])
     raise AssertionError(f"{phone} is not on the platform: {state}")
 
