@@ -97,11 +97,22 @@ def sign_up_body(**changes: Any) -> dict[str, Any]:
     }
 
 
+def free_listener() -> socket.socket:
+    """A bound socket, for who must know the port before the server runs."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    return listener
+
+
 @asynccontextmanager
 async def serving(
-    settings: Settings, clock: Clock | None = None, *, web_folder: Path | None = None
+    settings: Settings,
+    clock: Clock | None = None,
+    *,
+    web_folder: Path | None = None,
+    listener: socket.socket | None = None,
 ) -> AsyncIterator[str]:
-    """The web process on a free loopback port; yields its address."""
+    """The web process on a free loopback port (or on ``listener``); yields its address."""
     server = uvicorn.Server(
         uvicorn.Config(
             create_app(settings, clock=clock, web_folder=web_folder),
@@ -112,8 +123,7 @@ async def serving(
             loop="none",
         )
     )
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    listener = listener or free_listener()
     task = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:
         assert not task.done(), "the web process did not start"

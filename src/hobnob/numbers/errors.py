@@ -22,6 +22,7 @@ _TAKEN_WORDS = (
     "another business",
     "another waba",
     "already added",
+    "already been added",
     "already exists",
     "belongs to",
     "other whatsapp business",
