@@ -26,9 +26,14 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from hobnob.api import openapi
 from hobnob.api.health import health_routers
+from hobnob.billing import actions as billing_actions
+from hobnob.billing import routes as billing_routes
 from hobnob.inbox.ingest import accept
 from hobnob.kernel.clock import Clock, SystemClock
 from hobnob.kernel.errors import HobnobError
+from hobnob.media import routes as media_routes
+from hobnob.media.pictures import PictureReader
+from hobnob.media.upload import Uploader
 from hobnob.numbers import routes as numbers_routes
 from hobnob.numbers.types import NumberConnected
 from hobnob.platform import realtime
@@ -37,11 +42,14 @@ from hobnob.platform.http import EdgeMiddleware, handle_error
 from hobnob.platform.listen import listen_forever
 from hobnob.platform.realtime import Assembler, Hub, NatsBus
 from hobnob.platform.settings import SECRET_KEY_MIN_CHARS, Settings
+from hobnob.platform.storage import open_storage
 from hobnob.platform.telemetry import MetricsMiddleware
 from hobnob.platform.webfiles import WebFiles
 from hobnob.team import actions as team_actions
 from hobnob.team import routes as team_routes
 from hobnob.team.types import AccountOpener
+from hobnob.templates import routes as templates_routes
+from hobnob.templates.jobs import sync_new_number
 from hobnob.whatsapp.graph import GraphClient, make_session
 
 log = structlog.get_logger()
@@ -61,9 +69,9 @@ CONTENT_SECURITY_POLICY = (
 )
 
 # What other rooms prepare for a new account, inside the transaction that creates it.
-ACCOUNT_OPENERS: tuple[AccountOpener, ...] = ()
+ACCOUNT_OPENERS: tuple[AccountOpener, ...] = (billing_actions.open_wallet,)
 # What rooms above the numbers do when one is connected.
-CONNECTED_HOOKS: tuple[NumberConnected, ...] = ()
+CONNECTED_HOOKS: tuple[NumberConnected, ...] = (sync_new_number,)
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None, web_folder: Path | None = None) -> ASGIApp:
@@ -74,6 +82,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None, web_folder: Pa
             *health_routers,
             *team_routes.routers,
             *numbers_routes.routers,
+            *billing_routes.routers,
+            *media_routes.routers,
+            *templates_routes.routers,
         ],
         dependencies=_dependencies(),
         exception_handlers={
@@ -161,6 +172,8 @@ async def _open_services(app: Litestar) -> AsyncIterator[None]:
             session,
             answer_timeout_s=settings.whatsapp_timeout_s,
         )
+        state.storage = open_storage(settings)
+        state.uploader = Uploader(state.database, state.storage, PictureReader(), settings.media_max_bytes)
         state.hub = Hub()
         await _open_realtime(stack, settings, state.hub)
         state.webhooks = accept.WebhookApp(settings, state.database)
@@ -212,7 +225,7 @@ def _background(stack: AsyncExitStack, work: Awaitable[None]) -> None:
 
 
 def _dependencies() -> dict[str, Provide]:
-    from_state = ("database", "settings", "clock", "graph", "hub")
+    from_state = ("database", "settings", "clock", "graph", "hub", "storage", "uploader")
     return {
         **{name: Provide(_from_state(name), sync_to_thread=False) for name in from_state},
         "account_openers": Provide(lambda: ACCOUNT_OPENERS, sync_to_thread=False),

@@ -10,12 +10,14 @@ import asyncpg
 import structlog
 import uvloop
 
+from hobnob.billing.jobs import HoldsJob
 from hobnob.kernel.clock import Clock, SystemClock
 from hobnob.platform import realtime
 from hobnob.platform.database import ROLE_WORK, Database
 from hobnob.platform.realtime import NatsBus
 from hobnob.platform.settings import Settings
 from hobnob.platform.work import LaneJob, Worker
+from hobnob.templates.jobs import TemplatesJob
 from hobnob.whatsapp.graph import GraphClient, make_session
 
 log = structlog.get_logger()
@@ -55,7 +57,7 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
 
 
 def _jobs(settings: Settings, clock: Clock, graph: GraphClient) -> list[LaneJob]:
-    return []
+    return [HoldsJob(clock), TemplatesJob(graph, clock)]
 
 
 async def _until_told(settings: Settings) -> None:

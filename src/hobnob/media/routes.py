@@ -5,16 +5,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 import structlog
 from litestar import Request, Response, Router, get, post
 from litestar.datastructures import UploadFile
-from litestar.enums import RequestEncodingType
+from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Body
+from litestar.params import FromPath, MultipartBody
 from litestar.response import Stream
 
 from hobnob.kernel.clock import Clock
@@ -52,10 +52,10 @@ class UnsatisfiableRange(InvalidInput):
     responses=problems(401, 413, 422, 503),
 )
 async def upload(
-    data: Annotated[dict[str, UploadFile], Body(media_type=RequestEncodingType.MULTI_PART)],
-    session: Session,
-    uploader: Uploader,
-    clock: Clock,
+    data: MultipartBody[dict[str, UploadFile]],
+    session: NamedDependency[Session],
+    uploader: NamedDependency[Uploader],
+    clock: NamedDependency[Clock],
 ) -> MediaView:
     """The part ``file`` of the form. What it is, its bytes say; the limits are WhatsApp's."""
     file = data.get("file")
@@ -69,7 +69,11 @@ async def upload(
 
 @get("/media/{media_id:uuid}", summary="Fetch a file", responses=_FILE | problems(401, 404, 409, 503))
 async def download(
-    media_id: UUID, request: Request[Any, Any, Any], session: Session, database: Database, storage: Storage
+    media_id: FromPath[UUID],
+    request: Request[Any, Any, Any],
+    session: NamedDependency[Session],
+    database: NamedDependency[Database],
+    storage: NamedDependency[Storage],
 ) -> Response[Any] | Stream:
     """The bytes, whole or one range of them. May be kept for ever: a file never changes."""
     file = await _file(session, database, media_id)
@@ -99,7 +103,12 @@ async def download(
     summary="Fetch a small picture of a file",
     responses=_FILE | problems(401, 404, 503),
 )
-async def thumbnail(media_id: UUID, session: Session, database: Database, storage: Storage) -> Response[bytes]:
+async def thumbnail(
+    media_id: FromPath[UUID],
+    session: NamedDependency[Session],
+    database: NamedDependency[Database],
+    storage: NamedDependency[Storage],
+) -> Response[bytes]:
     """A WebP of at most 480 pixels."""
     file = await _file(session, database, media_id)
     if file.thumbnail_key is None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from litestar import Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
 
 from hobnob.kernel.clock import Clock
 from hobnob.kernel.pages import Page, page_limit
@@ -19,11 +21,11 @@ SHOWN_MAX = 6_000
 
 @get("/templates", summary="List templates", responses=problems(401, 422))
 async def list_templates(
-    session: Session,
-    database: Database,
-    status: str | None = None,
-    after: str | None = None,
-    limit: int | None = None,
+    session: NamedDependency[Session],
+    database: NamedDependency[Database],
+    status: FromQuery[str | None] = None,
+    after: FromQuery[str | None] = None,
+    limit: FromQuery[int | None] = None,
 ) -> Page[TemplateView]:
     """By name and language. ``status`` such as ``approved`` picks those of one status."""
     async with database.account(session.tenant) as tx:
@@ -33,7 +35,12 @@ async def list_templates(
 @post(
     "/templates/sync", status_code=200, summary="Fetch templates from WhatsApp now", responses=problems(401, 422, 503)
 )
-async def sync_templates(session: Session, database: Database, graph: GraphClient, clock: Clock) -> TemplateList:
+async def sync_templates(
+    session: NamedDependency[Session],
+    database: NamedDependency[Database],
+    graph: NamedDependency[GraphClient],
+    clock: NamedDependency[Clock],
+) -> TemplateList:
     """Compares our copies with what WhatsApp holds and answers with all of them."""
     await jobs.sync_now(database, graph, session.tenant, clock.now())
     async with database.account(session.tenant) as tx:
