@@ -40,6 +40,7 @@ class Simulator:
     def set_faults(self, faults: Faults) -> None:
         self.faults = faults
         self.dispatch.faults = faults
+        self.rate_windows.clear()
         self.world.faults = msgspec.to_builtins(faults)
         self.touch_state()
 

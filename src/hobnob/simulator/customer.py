@@ -265,6 +265,12 @@ def _press_interactive(message: Message, body: Fields, phone: Phone) -> tuple[st
             for row in section["rows"]:
                 if row["id"] == body.get("row_id"):
                     return "interactive", {"type": "list_reply", "list_reply": dict(row)}
+    elif kind == "carousel":
+        for card in action["cards"]:
+            for button in card["action"].get("buttons") or []:
+                if button["quick_reply"]["id"] == body.get("button_id"):
+                    return "interactive", {"type": "button_reply", "button_reply": dict(button["quick_reply"])}
+        return None
     elif kind == "flow":
         return "interactive", _flow_reply(action.get("parameters") or {})
     elif kind == "call_permission_request":

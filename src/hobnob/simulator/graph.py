@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp import web
@@ -194,17 +195,19 @@ class GraphFace:
 
 
 def _decode(request: web.BaseRequest, raw: bytes) -> dict[str, Any]:
-    """The parameters: JSON, or a form as Graph also takes it."""
-    if not raw:
-        return {}
-    if request.content_type == "application/x-www-form-urlencoded":
-        from urllib.parse import parse_qsl
-
-        return dict(parse_qsl(raw.decode("utf-8", "replace")))
-    try:
-        body = msgspec.json.decode(raw)
-    except msgspec.DecodeError:
-        raise invalid("The request body is not valid JSON.") from None
-    if not isinstance(body, dict):
-        raise invalid("The request body must be a JSON object.")
-    return body
+    """The parameters: JSON or a form, and for changes also the query, as Graph takes them."""
+    body: Any = {}
+    if raw and request.content_type == "application/x-www-form-urlencoded":
+        body = dict(parse_qsl(raw.decode("utf-8", "replace")))
+    elif raw:
+        try:
+            body = msgspec.json.decode(raw)
+        except msgspec.DecodeError:
+            raise invalid("The request body is not valid JSON.") from None
+        if not isinstance(body, dict):
+            raise invalid("The request body must be a JSON object.")
+    if request.query_string and request.method != "GET":
+        for key, value in request.query.items():
+            if key not in ("access_token", "fields"):
+                body.setdefault(key, value)
+    return body  # type: ignore[no-any-return]

@@ -193,10 +193,21 @@ def _carousel(action: Fields, media: CheckMedia) -> None:
             need(action_of, "catalog_id", here)
             continue
         _card_face(card, here, media)
-        if kind == "cta_url":
-            _cta_url(need_fields(card, "action", here), media, f"{here}['action']")
+        _card_action(need_fields(card, "action", here), media, f"{here}['action']")
     if len(shapes) > 1:
         raise bad_value("All cards of a carousel must have the same kind of header and buttons.")
+
+
+def _card_action(action: Fields, media: CheckMedia, where: str) -> None:
+    """One link, or up to three quick replies."""
+    if "buttons" not in action:
+        _cta_url(action, media, where)
+        return
+    for at, item in enumerate(need_list(action, "buttons", where, 1, limits.BUTTONS_MAX)):
+        here = f"{where}['buttons'][{at}]"
+        reply = need_fields(fields(item, here), "quick_reply", here, ("id", "title"))
+        _limited(reply, "id", here, limits.BUTTON_ID_MAX_CHARS)
+        _limited(reply, "title", here, limits.BUTTON_TITLE_MAX_CHARS)
 
 
 def _card_face(card: Fields, here: str, media: CheckMedia) -> None:

@@ -179,7 +179,7 @@ def _qr_code(codes: dict[str, dict[str, Any]], code: str) -> dict[str, Any]:
 def blocked(call: Call) -> dict[str, Any]:
     world = call.sim.world
     phones = [world.phones[key] for key in call.node.blocked if key in world.phones]
-    shown = [{"messaging_product": "whatsapp", "wa_id": phone.phone[1:], "user_id": phone.user_id} for phone in phones]
+    shown = [{"messaging_product": "whatsapp", "input": phone.phone[1:], "wa_id": phone.phone[1:], "user_id": phone.user_id} for phone in phones]
     return call.page(shown)
 
 

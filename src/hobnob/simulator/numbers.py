@@ -44,7 +44,8 @@ def listed(call: Call) -> dict[str, Any]:
 
 def create(call: Call) -> dict[str, Any]:
     waba, sim = call.node, call.sim
-    cc = digits(need(call.body, "cc", "") + "00000", "cc")[:-5]
+    given = call.body.get("cc") or call.body.get("country_code")
+    cc = digits(str(need({"cc": given}, "cc", "")) + "00000", "cc")[:-5]
     national = digits(need(call.body, "phone_number", ""), "phone_number")
     name = text(call.body, "verified_name", "", 75)
     phone = "+" + (national if national.startswith(cc) and len(national) > 11 else cc + national)

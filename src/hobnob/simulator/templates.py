@@ -34,7 +34,15 @@ def listed(call: Call) -> dict[str, Any]:
         elif key in ("name_or_content", "content"):
             found = [each for each in found if wanted in each.name or wanted in str(each.components)]
     found.reverse()
-    return call.page([call.fields(_all_fields(each), DEFAULT_FIELDS) for each in found])
+    answer = call.page([call.fields(_all_fields(each), DEFAULT_FIELDS) for each in found])
+    if "summary" in call.query:
+        answer["summary"] = {
+            "total_count": len(found),
+            "message_template_count": len(waba.template_ids),
+            "message_template_limit": limits.TEMPLATES_PER_ACCOUNT,
+            "are_translations_complete": True,
+        }
+    return answer
 
 
 def get(call: Call) -> dict[str, Any]:
@@ -156,7 +164,7 @@ def decision(sim: Simulator, template: Template, status: str, reason: str | None
         "event": status,
         "message_template_id": int(template.id),
         "message_template_name": template.name,
-        "message_template_language": template.language.replace("_", "-"),
+        "message_template_language": template.language,
         "reason": template.rejected_reason,
         "message_template_category": template.category,
     }
