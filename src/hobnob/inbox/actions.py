@@ -167,7 +167,7 @@ async def _set_state(
         now,
     )
     detail = {"state": state, "agent_id": str(agent) if agent else None}
-    await team.audit(tx, tenant, "chat.state_changed", "chat", chat_id, session.agent_id, detail)
+    await team.audit(tx, tenant, "chat.state_changed", "chat", chat_id, session.agent_id, detail=detail)
     return await _changed(tx, tenant, chat_id, now)
 
 

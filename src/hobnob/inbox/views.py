@@ -50,7 +50,7 @@ SELECT m.account_id, m.id, m.chat_id, m.direction, m.type, m.wamid, m.at, m.cont
        m.edited_at, m.revoked_at, m.version, q.id AS quoted_id, q.preview AS quoted_preview, m.sending_at
 FROM messages m
 LEFT JOIN messages q ON q.lane = m.lane AND q.account_id = m.account_id AND q.wamid = m.target_wamid
-WHERE m.lane = $1 AND m.id = ANY ($2::uuid[])
+WHERE m.lane = $1 AND m.id = ANY ($2::uuid[]) AND NOT m.hidden
 """
 
 _CHATS = """
@@ -76,7 +76,7 @@ WHERE u.lane = $1 AND u.id = ANY ($2::uuid[])
 
 
 async def message_views(tx: Tx, lane: int, ids: Collection[UUID]) -> dict[UUID, tuple[UUID, MessageView]]:
-    """Messages as the thread shows them."""
+    """Messages as the thread shows them; hidden ones (reactions, edits, revokes) are never shown by themselves."""
     if not ids:
         return {}
     rows = await tx.fetch(_MESSAGES, lane, list(ids))

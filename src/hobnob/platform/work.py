@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
 import asyncpg
@@ -44,6 +44,11 @@ class LaneScope:
         self._database = database
         self._worker = worker
         self._writing = asyncio.Lock()
+        self._woken: dict[str, asyncio.Event] = {}
+
+    def woken(self, job: str) -> asyncio.Event:
+        """Set when a wake-up arrives for a job that is running in this lane, so that a long run need not end to hear it."""
+        return self._woken.setdefault(job, asyncio.Event())
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
@@ -103,6 +108,8 @@ class Worker:
         key = (job, lane)
         if key in self._running:
             self._again.add(key)
+            if lane in self._scopes:
+                self._scopes[lane].woken(job).set()
         elif self._may_start(lane):
             self._running[key] = asyncio.create_task(self._run_job(key))
         else:
@@ -129,10 +136,8 @@ class Worker:
                 for row in rows:
                     self.wake(name, row["lane"])
             self._poll_now.clear()
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._poll_now.wait(), POLL_S)
-            except TimeoutError:
-                pass
 
     async def _run_job(self, key: tuple[str, int]) -> None:
         name, lane = key
@@ -196,9 +201,7 @@ class Worker:
         now = asyncio.get_running_loop().time()
         busy = {lane for _, lane in self._running}
         idle = [
-            lane
-            for lane in self._scopes
-            if lane not in busy and now - self._idle_since.get(lane, now) > IDLE_RELEASE_S
+            lane for lane in self._scopes if lane not in busy and now - self._idle_since.get(lane, now) > IDLE_RELEASE_S
         ]
         for lane in idle:
             del self._scopes[lane]

@@ -39,7 +39,7 @@ async def sync_now(database: Database, graph: GraphClient, tenant: Tenant, now: 
         await actions.store(tx, tenant, found, now)
 
 
-async def sync_new_number(tools: Tools, tenant: Tenant, waba_id: str) -> None:
+async def sync_new_number(tools: Tools, tenant: Tenant, _waba_id: str) -> None:
     """A number was connected: its templates are wanted now, and kept up to date from now on. Raises GraphError."""
     now = tools.clock.now()
     async with tools.database.account(tenant) as tx:

@@ -1,0 +1,148 @@
+"""Writing down what became of sends, many at a time: chats first, then messages, then the outbox, then the holds."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TypeAlias
+from uuid import UUID
+
+import msgspec
+
+from hobnob.billing import actions as billing
+from hobnob.media import actions as media
+from hobnob.platform.database import Tx
+from hobnob.team import actions as team
+
+from .events import emit_changes
+from .outbox_call import Accepted, Again, Claimed, Doubtful, Failed, Outcome
+
+Result: TypeAlias = tuple[Claimed, Outcome]
+# Applies statuses that came before the message's WhatsApp id was known: (tx, lane, [(account, message, wamid)]).
+AdoptEarly: TypeAlias = Callable[[Tx, int, Sequence[tuple[UUID, UUID, str]]], Awaitable[object]]
+
+_TOUCH_CHATS = """
+UPDATE chats c SET version = c.version + 1, updated_at = $4 FROM (
+  SELECT id FROM chats WHERE lane = $1 AND id = ANY ($2::uuid[]) AND last_message_id = ANY ($3::uuid[])
+  ORDER BY id FOR UPDATE
+) l WHERE c.lane = $1 AND c.id = l.id RETURNING c.id
+"""
+
+# A status may have come first and set the id already.
+_ACCEPT = """
+UPDATE messages m SET wamid = coalesce(m.wamid, r.wamid), sending_at = NULL, version = m.version + 1
+FROM unnest($2::uuid[], $3::text[]) AS r (id, wamid) WHERE m.lane = $1 AND m.id = r.id
+"""
+_ACCEPTED_LEAVE = "DELETE FROM outbox WHERE lane = $1 AND message_id = ANY ($2::uuid[])"
+
+# Only this worker's own attempt: after a lost lease another may have taken the row, or a status removed it.
+_AGAIN = """
+UPDATE outbox o SET state = 'queued', due_at = r.due_at, attempts = o.attempts - r.refund
+FROM unnest($2::uuid[], $3::integer[], $4::timestamptz[], $5::integer[]) AS r (message_id, attempts, due_at, refund)
+WHERE o.lane = $1 AND o.message_id = r.message_id AND o.attempts = r.attempts AND o.worker = $6
+"""
+_DOUBT = """
+UPDATE outbox o SET state = 'doubt', due_at = $5
+FROM unnest($2::uuid[], $3::integer[]) AS r (message_id, attempts)
+WHERE o.lane = $1 AND o.message_id = r.message_id AND o.attempts = r.attempts AND o.worker = $4
+RETURNING o.message_id
+"""
+_FAILED_LEAVE = """
+DELETE FROM outbox o USING unnest($2::uuid[], $3::integer[]) AS r (message_id, attempts)
+WHERE o.lane = $1 AND o.message_id = r.message_id AND o.attempts = r.attempts AND o.worker = $4
+RETURNING o.message_id
+"""
+_SENDING = """
+UPDATE messages SET sending_at = coalesce(sending_at, $3), version = version + 1
+WHERE lane = $1 AND id = ANY ($2::uuid[]) AND wamid IS NULL
+"""
+_FAIL = """
+UPDATE messages m SET failed_at = coalesce(m.failed_at, r.failed_at), error = r.error, sending_at = NULL,
+  version = m.version + 1
+FROM unnest($2::uuid[], $3::timestamptz[], $4::jsonb[]) AS r (id, failed_at, error)
+WHERE m.lane = $1 AND m.id = r.id RETURNING m.id, m.hidden, m.content
+"""
+# A reaction that WhatsApp refused is taken back from the message it was shown under.
+_TAKE_BACK = """
+UPDATE messages m SET version = m.version + 1, reactions = coalesce((
+  SELECT jsonb_agg(r) FROM jsonb_array_elements(m.reactions) r WHERE r ->> 'by' <> 'business'), '[]')
+WHERE m.lane = $1 AND m.id = ANY ($2::uuid[])
+"""
+
+
+async def record(
+    tx: Tx,
+    lane: int,
+    worker: str,
+    results: Sequence[Result],
+    now: datetime,
+    *,
+    doubt_wait_s: float,
+    adopt_early: AdoptEarly,
+) -> None:
+    """Write down outcomes in one transaction, and tell the browsers. ``now`` is the machine's time."""
+    ids = [row.message_id for row, _ in results]
+    chats = await tx.fetch(_TOUCH_CHATS, lane, sorted({row.chat_id for row, _ in results}), ids, now)
+    changed = set(ids)
+    accepted = [(row, outcome) for row, outcome in results if isinstance(outcome, Accepted)]
+    if accepted:
+        sent = [row.message_id for row, _ in accepted]
+        await tx.execute(_ACCEPT, lane, sent, [outcome.wamid for _, outcome in accepted])
+        await tx.execute(_ACCEPTED_LEAVE, lane, sent)
+    await _record_again(tx, lane, worker, results, now)
+    await _record_doubt(tx, lane, worker, results, now, doubt_wait_s)
+    changed |= await _record_failed(tx, lane, worker, results, now)
+    await media.note_uploads(tx, lane, [outcome.upload for _, outcome in results if outcome.upload is not None])
+    if accepted:
+        await adopt_early(tx, lane, [(row.account_id, row.message_id, outcome.wamid) for row, outcome in accepted])
+    await emit_changes(tx, lane, now, changed, [row["id"] for row in chats])
+
+
+async def _record_again(tx: Tx, lane: int, worker: str, results: Sequence[Result], now: datetime) -> None:
+    again = [(row, outcome) for row, outcome in results if isinstance(outcome, Again)]
+    if again:
+        await tx.execute(
+            _AGAIN,
+            lane,
+            [row.message_id for row, _ in again],
+            [row.attempts for row, _ in again],
+            [now + timedelta(seconds=outcome.after_s) for _, outcome in again],
+            # Waiting for the number's turn is not the message's fault.
+            [1 if outcome.limited == "number" else 0 for _, outcome in again],
+            worker,
+        )
+
+
+async def _record_doubt(
+    tx: Tx, lane: int, worker: str, results: Sequence[Result], now: datetime, doubt_wait_s: float
+) -> None:
+    doubtful = [row for row, outcome in results if isinstance(outcome, Doubtful)]
+    if doubtful:
+        rows = await tx.fetch(
+            _DOUBT,
+            lane,
+            [row.message_id for row in doubtful],
+            [row.attempts for row in doubtful],
+            worker,
+            now + timedelta(seconds=doubt_wait_s),
+        )
+        await tx.execute(_SENDING, lane, [row["message_id"] for row in rows], now)
+
+
+async def _record_failed(tx: Tx, lane: int, worker: str, results: Sequence[Result], now: datetime) -> set[UUID]:
+    """Fail messages and give their holds back. Answers with the messages from which reactions were taken back."""
+    failed = {row.message_id: (row, outcome) for row, outcome in results if isinstance(outcome, Failed)}
+    if not failed:
+        return set()
+    left = await tx.fetch(_FAILED_LEAVE, lane, list(failed), [row.attempts for row, _ in failed.values()], worker)
+    ids: list[UUID] = [row["message_id"] for row in left]
+    owners = [failed[message_id][0].account_id for message_id in ids]
+    accounts = await team.accounts_in(tx, lane, sorted(set(owners)))
+    times = [now + timedelta(seconds=accounts[owner].clock_ahead_s) for owner in owners]
+    problems = [msgspec.to_builtins(failed[message_id][1].problem) for message_id in ids]
+    rows = await tx.fetch(_FAIL, lane, ids, times, problems)
+    targets = {UUID(row["content"]["message_id"]) for row in rows if row["hidden"] and "message_id" in row["content"]}
+    if targets:
+        await tx.execute(_TAKE_BACK, lane, list(targets))
+    await billing.void_holds(tx, lane, ids, "The message was not sent.", now)
+    return targets
