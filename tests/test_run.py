@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -21,6 +23,7 @@ from hobnob.platform.processes import is_alive
 START_SECONDS_MAX = 60.0
 SECOND_START_SECONDS_MAX = 10.0
 STOP_SECONDS_MAX = 10.0
+READY_KEPT_SECONDS = 1.1  # /readyz remembers its answer for a second
 PROC = Path("/proc")
 
 pytestmark = [
@@ -110,9 +113,25 @@ class Terminal:
 
 @pytest.fixture
 def terminal(open_folder: Path) -> Iterator[Terminal]:
+    """A terminal of this test's own, nothing started."""
     terminal = Terminal(open_folder / "var")
     yield terminal
     terminal.end()
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Terminal]:
+    """One that runs, shared by the tests that leave it running."""
+    folder = Path(tempfile.mkdtemp(prefix="hobnob-tests-"))
+    folder.chmod(0o755)
+    terminal = Terminal(folder / "var")
+    try:
+        terminal.start()
+        yield terminal
+        assert terminal.interrupt() == 0
+    finally:
+        terminal.end()
+        shutil.rmtree(folder)
 
 
 def _free_port() -> int:
@@ -158,12 +177,61 @@ def _listening(pids: set[int]) -> set[str]:
     return found
 
 
-def test_everything_starts_on_loopback_only_and_ctrl_c_stops_it(terminal: Terminal) -> None:
-    terminal.start()
-    family = terminal.family()
-    assert _get(f"{terminal.address}/readyz") == 200
-    assert _listening(set(family) | {terminal.process.pid if terminal.process else 0}) == {"0100007F"}
+def test_everything_listens_on_loopback_only(running: Terminal) -> None:
+    family = running.family()
+    assert _get(f"{running.address}/readyz") == 200
     assert {"serve", "work", "simulator"} <= {word for command in family.values() for word in command.split()}
+    assert running.process
+    assert _listening({running.process.pid, *family}) == {"0100007F"}
+
+
+def test_the_terminal_says_where_and_how_to_sign_in(running: Terminal) -> None:
+    assert "Hobnob is ready" in running.said
+    assert "sign in with " in running.said
+    assert "Phones" in running.said
+    assert str(running.data_dir) in running.said
+
+
+def test_no_child_knows_the_database_owners_password(running: Terminal) -> None:
+    password = (running.data_dir / "postgres" / "password").read_text()
+    for pid, command in running.family().items():
+        assert password not in command
+        assert password not in (PROC / str(pid) / "environ").read_text()
+
+
+@pytest.mark.parametrize("victim", ["hobnob serve", "hobnob work", "hobnob simulator", "postgres -D"])
+def test_what_is_killed_comes_back(running: Terminal, victim: str) -> None:
+    pid = running.pid_of(victim)
+    os.kill(pid, signal.SIGKILL)
+    running.read_until("starting it again")
+    _until("another process", lambda: running.pid_of(victim) != pid)
+    time.sleep(READY_KEPT_SECONDS)
+    _until("an answer", lambda: _get(f"{running.address}/readyz") == 200)
+
+
+def test_a_second_start_on_the_same_folder_is_refused(running: Terminal) -> None:
+    second = subprocess.run(
+        [sys.executable, "-m", "hobnob", "run"], env=running.environment, capture_output=True, text=True, check=False
+    )
+    assert second.returncode == 1
+    assert "already runs" in second.stdout and running.address in second.stdout
+    assert _get(f"{running.address}/healthz") == 200
+
+
+def test_every_log_line_of_every_process_is_json(running: Terminal) -> None:
+    logs = [path for path in (running.data_dir / "logs").iterdir() if path.name in ("web.log", "worker.log")]
+    lines = [line for path in logs for line in path.read_text().splitlines()]
+    assert lines, "killed databases left their trace"
+    assert [line for line in lines if not line.startswith("{")] == []
+    assert all("event" in json.loads(line) for line in lines)
+
+
+def test_ctrl_c_stops_all_and_a_second_start_is_quick_and_keeps_everything(terminal: Terminal) -> None:
+    terminal.start()
+    secrets_file = terminal.data_dir / "secrets.json"
+    assert secrets_file.stat().st_mode & 0o777 == 0o600
+    before, said_before = secrets_file.read_text(), terminal.said
+    family = terminal.family()
 
     began = time.monotonic()
     assert terminal.interrupt() == 0
@@ -171,73 +239,24 @@ def test_everything_starts_on_loopback_only_and_ctrl_c_stops_it(terminal: Termin
     assert "Stopped. The data is kept." in terminal.said
     assert not [command for pid, command in family.items() if is_alive(pid)]
 
-
-def test_the_terminal_says_where_and_how_to_sign_in(terminal: Terminal) -> None:
-    terminal.start()
-    assert "Hobnob is ready" in terminal.said
-    assert "sign in with " in terminal.said
-    assert "Phones" in terminal.said
-    assert str(terminal.data_dir) in terminal.said
-
-
-def test_data_and_secrets_survive_a_restart_which_is_quick(terminal: Terminal) -> None:
-    terminal.start()
-    secrets_file = terminal.data_dir / "secrets.json"
-    assert secrets_file.stat().st_mode & 0o777 == 0o600
-    before = secrets_file.read_text()
-    signed_in = [line for line in terminal.said.splitlines() if "sign in with" in line]
-    assert terminal.interrupt() == 0
-
     assert terminal.start() < SECOND_START_SECONDS_MAX
     assert secrets_file.read_text() == before
+    assert "Prepared the database" in said_before
     assert "Prepared the database" not in terminal.said
-    assert [line for line in terminal.said.splitlines() if "sign in with" in line] == signed_in
+    sign_in = [line for line in said_before.splitlines() if "sign in with" in line]
+    assert [line for line in terminal.said.splitlines() if "sign in with" in line] == sign_in
 
 
-def test_no_child_knows_the_database_owners_password(terminal: Terminal) -> None:
-    terminal.start()
-    password = (terminal.data_dir / "postgres" / "password").read_text()
-    for pid, command in terminal.family().items():
-        assert password not in command
-        assert password not in (PROC / str(pid) / "environ").read_text()
-
-
-@pytest.mark.parametrize("victim", ["hobnob serve", "hobnob work", "hobnob simulator", "postgres -D"])
-def test_what_is_killed_comes_back(terminal: Terminal, victim: str) -> None:
-    terminal.start()
-    pid = terminal.pid_of(victim)
-    os.kill(pid, signal.SIGKILL)
-    terminal.read_until("starting it again")
-    _until("another process", lambda: terminal.pid_of(victim) != pid)
-    _until("an answer", lambda: _get(f"{terminal.address}/readyz") == 200)
-    assert terminal.interrupt() == 0
-
-
-def test_a_killed_supervisor_takes_all_with_it_and_starts_again(terminal: Terminal) -> None:
+def test_a_killed_supervisor_takes_all_with_it_and_the_next_start_passes_over_a_taken_port(terminal: Terminal) -> None:
     terminal.start()
     family = terminal.family()
-    assert terminal.process
     terminal.end()
     _until("all to end", lambda: not any(is_alive(pid) for pid in family))
-    terminal.start()
-    assert _get(f"{terminal.address}/readyz") == 200
 
-
-def test_a_taken_port_is_passed_over_and_named(terminal: Terminal) -> None:
     port = int(terminal.environment["HOBNOB_PORT"])
     with socket.create_server(("127.0.0.1", port)):
         terminal.start()
     assert f"Port {port} is taken; the desk uses {port + 1}." in terminal.said
-    assert _get(f"{terminal.address}/readyz") == 200
-
-
-def test_a_second_start_on_the_same_folder_is_refused(terminal: Terminal) -> None:
-    terminal.start()
-    second = subprocess.run(
-        [sys.executable, "-m", "hobnob", "run"], env=terminal.environment, capture_output=True, text=True, check=False
-    )
-    assert second.returncode == 1
-    assert "already runs" in second.stdout and terminal.address in second.stdout
     assert _get(f"{terminal.address}/readyz") == 200
 
 

@@ -89,7 +89,7 @@ def simulator(
     """Run a WhatsApp platform of our own: Graph API, signed webhooks, and phones in the browser."""
     from hobnob.simulator import server
 
-    server.serve(host, port, state)
+    asyncio.run(server.serve(host, port, state, ready=lambda url: print(f"The simulator listens at {url}", flush=True)))
 
 
 @app.command
