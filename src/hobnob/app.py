@@ -94,6 +94,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, web_folder: Pa
         },
         lifespan=[_open_services],
         openapi_config=openapi.config(),
+        logging_config=None,  # hobnob.platform.telemetry has set logging up
         request_max_body_size=BODY_MAX_BYTES,
         state=State({"settings": settings, "clock": clock or SystemClock()}),
     )

@@ -195,7 +195,8 @@ async def _digest(tx: Tx) -> str:
 
 async def _read(tx: Tx, digest: str) -> Catalog:
     names = ("markets", "rate_card_versions", "rates", "plans", "plan_versions")
-    return _parse(digest, {name: await tx.fetch(f"SELECT * FROM {name}") for name in names})
+    rows = {name: await tx.fetch(f"SELECT * FROM {name}") for name in names}
+    return _parse(digest, {name: [dict(row) for row in found] for name, found in rows.items()})
 
 
 def _parse(digest: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Catalog:

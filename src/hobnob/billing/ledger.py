@@ -54,7 +54,7 @@ async def _load(tx: Tx, lane: int, account_ids: Iterable[UUID], suffix: str) -> 
         ids,
     )
     wallets = {row["account_id"]: Wallet(**dict(row)) for row in rows}
-    if missing := [str(id) for id in ids if id not in wallets]:
+    if missing := [str(key) for key in ids if key not in wallets]:
         raise NoWallet(f"Account {', '.join(missing)} has no wallet: it was not opened through sign-up.")
     # Read only after the lock: a later statement sees what the previous holder committed.
     balances = await tx.fetch(
@@ -285,7 +285,7 @@ async def _save_transactions(tx: Tx, lane: int, transactions: Sequence[Transacti
 
 
 async def _save_blocks(tx: Tx, lane: int, wallets: Sequence[Wallet]) -> None:
-    new = [(w, w.blocks[id]) for w in wallets for id in w.new_blocks]
+    new = [(w, w.blocks[key]) for w in wallets for key in w.new_blocks]
     if new:
         await tx.execute(
             "INSERT INTO credit_blocks (lane, account_id, id, currency, kind, amount_micros, remaining_micros, priority,"
@@ -306,7 +306,7 @@ async def _save_blocks(tx: Tx, lane: int, wallets: Sequence[Wallet]) -> None:
             [b.created_at for _, b in new],
         )
     changed = [
-        (w.account_id, id, w.blocks[id].remaining_micros) for w in wallets for id in w.touched_blocks - w.new_blocks
+        (w.account_id, key, w.blocks[key].remaining_micros) for w in wallets for key in w.touched_blocks - w.new_blocks
     ]
     if changed:
         await tx.execute(

@@ -33,50 +33,48 @@ async def prove_lane(tx: Tx, lane: int) -> list[Finding]:
     return findings + await _prove_chains(tx, lane)
 
 
+_CACHED = "SELECT account_id, code, currency, cached_micros, moved_micros FROM ledger_unbalanced WHERE lane = $1"
+_BLOCKS = (
+    "SELECT coalesce(b.account_id, l.account_id) AS account_id, b.code, b.remaining, l.balance_micros FROM ("
+    "  SELECT account_id, 'wallet.' || kind AS code, sum(remaining_micros)::bigint AS remaining"
+    "  FROM credit_blocks WHERE lane = $1 GROUP BY account_id, kind) b"
+    " FULL JOIN (SELECT account_id, code, balance_micros FROM ledger_accounts"
+    "  WHERE lane = $1 AND code IN ('wallet.paid', 'wallet.promo')) l USING (account_id, code)"
+    " WHERE coalesce(b.remaining, 0) <> coalesce(l.balance_micros, 0)"
+)
+_MOVEMENTS = (
+    "SELECT b.account_id, b.id AS block, b.remaining_micros, coalesce(m.moved, 0) AS moved FROM credit_blocks b"
+    " LEFT JOIN (SELECT block_id, sum(amount_micros)::bigint AS moved FROM block_movements WHERE lane = $1"
+    "  GROUP BY block_id) m ON m.block_id = b.id WHERE b.lane = $1 AND b.remaining_micros <> coalesce(m.moved, 0)"
+)
+_HELD = (
+    "SELECT coalesce(h.account_id, l.account_id) AS account_id, h.held, l.balance_micros FROM ("
+    "  SELECT account_id, sum(amount_micros)::bigint AS held FROM holds WHERE lane = $1 AND state = 'active'"
+    "  GROUP BY account_id) h"
+    " FULL JOIN (SELECT account_id, balance_micros FROM ledger_accounts WHERE lane = $1 AND code = 'holds') l"
+    " USING (account_id) WHERE coalesce(h.held, 0) <> coalesce(l.balance_micros, 0)"
+)
+_REVENUE = (
+    "SELECT coalesce(c.account_id, l.account_id) AS account_id, c.charged, l.balance_micros FROM ("
+    "  SELECT account_id, sum(amount_micros)::bigint AS charged FROM charges WHERE lane = $1 GROUP BY account_id) c"
+    " FULL JOIN (SELECT account_id, balance_micros FROM ledger_accounts"
+    "  WHERE lane = $1 AND code = 'revenue.usage') l USING (account_id)"
+    " WHERE coalesce(c.charged, 0) <> coalesce(l.balance_micros, 0)"
+)
+_TOTALS = (
+    "SELECT coalesce(c.account_id, s.account_id) AS account_id, coalesce(c.day, s.day) AS day, c.charged, s.kept FROM ("
+    "  SELECT account_id, day, sum(amount_micros)::bigint AS charged FROM charges WHERE lane = $1"
+    "  GROUP BY account_id, day) c"
+    " FULL JOIN (SELECT account_id, day, sum(amount_micros)::bigint AS kept FROM spend_days WHERE lane = $1"
+    "  GROUP BY account_id, day) s USING (account_id, day) WHERE coalesce(c.charged, 0) <> coalesce(s.kept, 0)"
+)
 _QUERIES = (
-    (
-        "a cached balance is not the sum of its transfers, or the book does not sum to zero",
-        "SELECT account_id, code, currency, cached_micros, moved_micros FROM ledger_unbalanced WHERE lane = $1",
-    ),
-    (
-        "what the blocks have left is not what the wallet holds",
-        "SELECT coalesce(b.account_id, l.account_id) AS account_id, b.code, b.remaining, l.balance_micros FROM ("
-        "  SELECT account_id, 'wallet.' || kind AS code, sum(remaining_micros)::bigint AS remaining"
-        "  FROM credit_blocks WHERE lane = $1 GROUP BY account_id, kind) b"
-        " FULL JOIN (SELECT account_id, code, balance_micros FROM ledger_accounts"
-        "  WHERE lane = $1 AND code IN ('wallet.paid', 'wallet.promo')) l USING (account_id, code)"
-        " WHERE coalesce(b.remaining, 0) <> coalesce(l.balance_micros, 0)",
-    ),
-    (
-        "a block's movements do not add up to what it has left",
-        "SELECT b.account_id, b.id AS block, b.remaining_micros, coalesce(m.moved, 0) AS moved FROM credit_blocks b"
-        " LEFT JOIN (SELECT block_id, sum(amount_micros)::bigint AS moved FROM block_movements WHERE lane = $1"
-        "  GROUP BY block_id) m ON m.block_id = b.id WHERE b.lane = $1 AND b.remaining_micros <> coalesce(m.moved, 0)",
-    ),
-    (
-        "the active holds are not what is held",
-        "SELECT coalesce(h.account_id, l.account_id) AS account_id, h.held, l.balance_micros FROM ("
-        "  SELECT account_id, sum(amount_micros)::bigint AS held FROM holds WHERE lane = $1 AND state = 'active'"
-        "  GROUP BY account_id) h"
-        " FULL JOIN (SELECT account_id, balance_micros FROM ledger_accounts WHERE lane = $1 AND code = 'holds') l"
-        " USING (account_id) WHERE coalesce(h.held, 0) <> coalesce(l.balance_micros, 0)",
-    ),
-    (
-        "the charges are not the revenue",
-        "SELECT coalesce(c.account_id, l.account_id) AS account_id, c.charged, l.balance_micros FROM ("
-        "  SELECT account_id, sum(amount_micros)::bigint AS charged FROM charges WHERE lane = $1 GROUP BY account_id) c"
-        " FULL JOIN (SELECT account_id, balance_micros FROM ledger_accounts"
-        "  WHERE lane = $1 AND code = 'revenue.usage') l USING (account_id)"
-        " WHERE coalesce(c.charged, 0) <> coalesce(l.balance_micros, 0)",
-    ),
-    (
-        "the kept totals are not the charges",
-        "SELECT coalesce(c.account_id, s.account_id) AS account_id, coalesce(c.day, s.day) AS day, c.charged, s.kept FROM ("
-        "  SELECT account_id, day, sum(amount_micros)::bigint AS charged FROM charges WHERE lane = $1"
-        "  GROUP BY account_id, day) c"
-        " FULL JOIN (SELECT account_id, day, sum(amount_micros)::bigint AS kept FROM spend_days WHERE lane = $1"
-        "  GROUP BY account_id, day) s USING (account_id, day) WHERE coalesce(c.charged, 0) <> coalesce(s.kept, 0)",
-    ),
+    ("a cached balance is not the sum of its transfers, or the book does not sum to zero", _CACHED),
+    ("what the blocks have left is not what the wallet holds", _BLOCKS),
+    ("a block's movements do not add up to what it has left", _MOVEMENTS),
+    ("the active holds are not what is held", _HELD),
+    ("the charges are not the revenue", _REVENUE),
+    ("the kept totals are not the charges", _TOTALS),
 )
 
 

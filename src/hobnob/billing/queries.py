@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from hobnob.kernel.ids import Tenant
 from hobnob.kernel.identity import format_phone
+from hobnob.kernel.ids import Tenant
 from hobnob.kernel.money import decimal_text
 from hobnob.kernel.pages import Cursor
 from hobnob.platform.database import Row, Tx
+from hobnob.team.types import Session
 
-from .types import Charge, ChargedCustomer, Payment, RateRef, SpendDay, StatementKind, StatementLine
+from .rating import zone_of
+from .types import Charge, ChargedCustomer, Payment, RateRef, Spend, SpendDay, StatementKind, StatementLine
 
 # The customer's name is another room's; it is joined by id, for showing only.
 _CHARGES = (
@@ -107,6 +109,16 @@ async def spend_by_day(tx: Tx, lane: int, account_ids: Iterable[UUID], since: da
     return found
 
 
+async def spend(tx: Tx, session: Session, days: int, now: datetime) -> Spend:
+    """The last ``days`` days of an account, today included, oldest first."""
+    today = now.astimezone(zone_of(session.time_zone)).date()
+    since = today - timedelta(days=days - 1)
+    tenant = session.tenant
+    found = (await spend_by_day(tx, tenant.lane, [tenant.account_id], since)).get(tenant.account_id, {})
+    every_day = [since + timedelta(days=n) for n in range(days)]
+    return Spend(session.currency, session.time_zone, [found.get(day) or SpendDay(day, 0, 0, {}) for day in every_day])
+
+
 async def payment(tx: Tx, tenant: Tenant, key: str) -> Payment | None:
     row = await tx.fetchrow(
         "SELECT id, state, amount_micros, currency, created_at FROM payments"
@@ -150,7 +162,7 @@ _DESCRIPTIONS: Mapping[str, str] = {
 
 
 def _line(row: Row) -> StatementLine:
-    kind = cast(StatementKind, row["kind"])
+    kind = cast("StatementKind", row["kind"])
     is_charge = row["source_type"] == "charge"
     description = row["rule"] if is_charge and row["rule"] else _DESCRIPTIONS.get(kind, kind)
     if kind == "charge" and row["available_micros"] >= 0:

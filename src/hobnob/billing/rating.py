@@ -83,7 +83,8 @@ class Catalog:
         return _in_force([(version.effective_from, version) for version in self.cards.get(card, ())], on)
 
     def plan_version(self, plan: str, on: date) -> PlanVersion | None:
-        return _in_force([(version.effective_from, version) for version in self.plans.get(plan, ())], on)
+        """By code or by name: "Starter" is starter."""
+        return _in_force([(version.effective_from, version) for version in self.plans.get(plan.lower(), ())], on)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,73 +6,28 @@ is there for what has to be paid.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from hobnob.kernel.ids import Tenant, new_id
-from hobnob.platform.database import Row, Tx
+from hobnob.platform.database import Tx
 from hobnob.team import actions as team
 from hobnob.team.types import Account
 
-from . import book, catalog, explain, ledger, queries, views
+from . import catalog, charge_rows, explain, ledger, postings, queries, views
 from .book import Hold, Movement, Source, Wallet
+from .charge_rows import ChargeRow, Pair
 from .rating import Catalog, Occasion, price_conversation, zone_of
-from .types import METER_CONVERSATION, Category, Charged, ChargeEvent, ConversationCharge, Price, WalletEvent
+from .types import METER_CONVERSATION, Category, Charged, ChargeEvent, ConversationCharge, Price
 from .wallet import accounts_and_times
 
-Pair = tuple[UUID, UUID]
-
-
-class ChargeRow(msgspec.Struct):
-    """A row of ``charges``, in the table's column order after ``lane``."""
-
-    account_id: UUID
-    id: UUID
-    at: datetime
-    recorded_at: datetime
-    day: date
-    meter: str
-    category: str
-    market: str
-    amount_micros: int
-    currency: str
-    rule: str
-    plan: str
-    card: str
-    card_version: int
-    card_effective_from: date
-    conversation_id: UUID
-    revision: int
-    message_id: UUID
-    chat_id: UUID
-    customer_id: UUID
-    customer_phone: str | None
-    number_id: UUID
-    transaction_id: UUID | None
-    hold_transaction_id: UUID | None
-    reverses_id: UUID | None
-
-
-_COLUMNS = ChargeRow.__struct_fields__
-_COLUMN_LIST = ", ".join(_COLUMNS)
-_TYPES = {
-    "at": "timestamptz",
-    "recorded_at": "timestamptz",
-    "day": "date",
-    "amount_micros": "bigint",
-    "card_version": "integer",
-    "card_effective_from": "date",
-    "revision": "integer",
-}
-_TEXTS = {"meter", "category", "market", "currency", "rule", "plan", "card", "customer_phone"}
-_SHAPE = ", ".join(
-    f"${n}::{_TYPES.get(name) or ('text' if name in _TEXTS else 'uuid')}[]" for n, name in enumerate(_COLUMNS, 2)
-)
+log = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -105,7 +60,7 @@ async def price_of_conversation(
     """What a conversation opened at ``at`` would cost now."""
     account = await team.account_of(tx, tenant)
     month = at.astimezone(zone_of(account.time_zone)).date().replace(day=1)
-    used = await _quantities(tx, tenant.lane, [(tenant.account_id, month)])
+    used = await charge_rows.quantities(tx, tenant.lane, [(tenant.account_id, month)])
     occasion = Occasion(
         plan=account.plan,
         currency=account.currency,
@@ -137,20 +92,20 @@ async def settle(
         return []
     accounts, nows = await accounts_and_times(tx, lane, ids, now)
     wallets = await ledger.lock(tx, lane, accounts)
-    standing = await _standing(tx, lane, [*reversals, *((c.account_id, c.conversation_id) for c in charges)])
+    standing = await charge_rows.standing(tx, lane, [*reversals, *((c.account_id, c.conversation_id) for c in charges)])
     done = {(row.account_id, row.conversation_id, row.revision): row for row in standing}
     to_reverse = set(reversals)
     reversed_rows = [row for row in standing if (row.account_id, row.conversation_id) in to_reverse]
     due = [c for c in charges if (c.account_id, c.conversation_id, c.revision) not in done]
     paid_by = await _prepare_reversals(tx, lane, wallets, reversed_rows)
     holds = await ledger.active_holds(
-        tx, lane, list(wallets), [*(id for _, id in releases), *(c.message_id for c in due)]
+        tx, lane, list(wallets), [*(message_id for _, message_id in releases), *(c.message_id for c in due)]
     )
     await ledger.load_blocks(tx, lane, wallets, [(h.account_id, m) for h in holds.values() for m in h.movements])
     batch = _Batch(await catalog.current(tx), accounts, nows, wallets, holds, Counter())
-    batch.quantities = await _quantities(tx, lane, {_month(batch, c.account_id, c.opened_at) for c in due})
-    for id, wallet in wallets.items():
-        book.expire_due(wallet, nows[id])
+    batch.quantities = await charge_rows.quantities(tx, lane, {_month(batch, c.account_id, c.opened_at) for c in due})
+    for account_id, wallet in wallets.items():
+        postings.expire_due(wallet, nows[account_id])
     for row in reversed_rows:
         _reverse(batch, row, paid_by.get(row.id, []))
     for _, message_id in releases:
@@ -175,56 +130,18 @@ async def move_charges(
     )
 
 
-async def _standing(tx: Tx, lane: int, conversations: Sequence[Pair]) -> list[ChargeRow]:
-    """Charges of these conversations that were not taken back."""
-    if not conversations:
-        return []
-    rows = await tx.fetch(
-        f"SELECT {_COLUMN_LIST} FROM charges c WHERE lane = $1 AND account_id = ANY ($2::uuid[])"
-        " AND conversation_id = ANY ($3::uuid[]) AND reverses_id IS NULL AND NOT EXISTS ("
-        "  SELECT 1 FROM charges r WHERE r.lane = c.lane AND r.account_id = c.account_id AND r.reverses_id = c.id)"
-        " ORDER BY id",
-        lane,
-        list({account_id for account_id, _ in conversations}),
-        [conversation_id for _, conversation_id in conversations],
-    )
-    return [ChargeRow(**dict(row)) for row in rows]
-
-
 async def _prepare_reversals(
     tx: Tx, lane: int, wallets: dict[UUID, Wallet], rows: Sequence[ChargeRow]
 ) -> dict[UUID, list[Movement]]:
     """Which blocks paid each of these charges, with those blocks loaded."""
     if not rows:
         return {}
-    ids = [id for row in rows for id in (row.hold_transaction_id, row.transaction_id) if id is not None]
-    moved = await ledger.movements_of(tx, lane, ids)
-    paid_by = {
-        row.id: [
-            movement
-            for id in (row.hold_transaction_id, row.transaction_id)
-            if id is not None
-            for movement in moved.get(id, [])
-        ]
-        for row in rows
-    }
+    paying = {row.id: [t for t in (row.hold_transaction_id, row.transaction_id) if t is not None] for row in rows}
+    moved = await ledger.movements_of(tx, lane, [t for transactions in paying.values() for t in transactions])
+    paid_by = {row.id: [movement for t in paying[row.id] for movement in moved.get(t, [])] for row in rows}
     await ledger.load_blocks(tx, lane, wallets, [(row.account_id, m) for row in rows for m in paid_by[row.id]])
     await ledger.load_repaid(tx, lane, {row.account_id: wallets[row.account_id] for row in rows})
     return paid_by
-
-
-async def _quantities(tx: Tx, lane: int, months: Iterable[tuple[UUID, date]]) -> Counter[tuple[UUID, date]]:
-    wanted = list(months)
-    rows = await tx.fetch(
-        "SELECT m.account_id, m.month, m.quantity FROM meter_months m"
-        " JOIN unnest($2::uuid[], $3::date[]) AS n (account_id, month)"
-        " ON m.account_id = n.account_id AND m.month = n.month WHERE m.lane = $1 AND m.meter = $4",
-        lane,
-        [account_id for account_id, _ in wanted],
-        [month for _, month in wanted],
-        METER_CONVERSATION,
-    )
-    return Counter({(row["account_id"], row["month"]): row["quantity"] for row in rows})
 
 
 def _month(batch: _Batch, account_id: UUID, at: datetime) -> tuple[UUID, date]:
@@ -246,7 +163,7 @@ def _reverse(batch: _Batch, row: ChargeRow, paid_by: Sequence[Movement]) -> None
     )
     if row.amount_micros > 0:
         source = Source("reversal", f"reversal:{row.id}", "charge", contrary.id, row.at, row.transaction_id)
-        transaction = book.reverse(batch.wallets[account_id], source, row.amount_micros, paid_by, now)
+        transaction = postings.reverse(batch.wallets[account_id], source, row.amount_micros, paid_by, now)
         contrary.transaction_id = transaction.id
     batch.rows.append(contrary)
     month = (account_id, row.day.replace(day=1))
@@ -258,7 +175,9 @@ def _release(batch: _Batch, message_id: UUID) -> None:
     hold = batch.holds.get(message_id)
     if hold is not None and hold.state == "active":
         now = batch.nows[hold.account_id]
-        book.void_hold(batch.wallets[hold.account_id], hold, "voided", "delivered without opening a conversation", now)
+        postings.void_hold(
+            batch.wallets[hold.account_id], hold, "voided", "delivered without opening a conversation", now
+        )
 
 
 def _charge(batch: _Batch, charge: ConversationCharge) -> Charged:
@@ -284,6 +203,7 @@ def _charge(batch: _Batch, charge: ConversationCharge) -> Charged:
     if price.amount_micros == 0:
         _release(batch, charge.message_id)
     if price.card is None or price.effective_from is None:
+        log.warning("conversation_not_priced", account_id=str(charge.account_id), plan=account.plan, rule=price.rule)
         return Charged(
             charge.account_id, charge.conversation_id, charge.revision, None, None, price.currency, price.rule
         )
@@ -293,7 +213,7 @@ def _charge(batch: _Batch, charge: ConversationCharge) -> Charged:
         hold = hold if hold is not None and hold.state == "active" else None
         key = f"charge:{charge.conversation_id}:{charge.revision}"
         source = Source("charge", key, "charge", row.id, charge.opened_at, None, price.amount_micros)
-        transaction = book.charge(wallet, source, price.amount_micros, hold, now)
+        transaction = postings.charge(wallet, source, price.amount_micros, hold, now)
         row.transaction_id = transaction.id
         row.hold_transaction_id = hold.transaction_id if hold else None
     batch.rows.append(row)
@@ -303,7 +223,8 @@ def _charge(batch: _Batch, charge: ConversationCharge) -> Charged:
 
 
 def _row(batch: _Batch, charge: ConversationCharge, price: Price, now: datetime) -> ChargeRow:
-    assert price.card is not None and price.effective_from is not None
+    assert price.card is not None
+    assert price.effective_from is not None
     return ChargeRow(
         account_id=charge.account_id,
         id=new_id(),
@@ -338,51 +259,15 @@ def _charged(row: ChargeRow) -> Charged:
 
 
 async def _write(tx: Tx, lane: int, batch: _Batch) -> None:
-    changed = {id: wallet for id, wallet in batch.wallets.items() if wallet.transactions}
-    await ledger.save(tx, lane, changed.values())
+    changed = {key for key, wallet in batch.wallets.items() if wallet.transactions}
+    await ledger.save(tx, lane, batch.wallets.values())
     await ledger.end_holds(tx, lane, batch.holds.values())
     if batch.rows:
-        columns = [[getattr(row, name) for row in batch.rows] for name in _COLUMNS]
-        await tx.execute(
-            f"INSERT INTO charges (lane, {_COLUMN_LIST}) SELECT $1, n.* FROM unnest({_SHAPE}) AS n", lane, *columns
-        )
-        await _add_spend(tx, lane, batch.rows)
-        await _add_months(tx, lane, batch.added)
+        await charge_rows.insert(tx, lane, batch.rows)
+        await charge_rows.add_months(tx, lane, batch.added)
         pairs = await queries.charges_by_id(tx, lane, list(batch.wallets), [row.id for row in batch.rows])
         for account_id, charge in pairs:
             tx.emit(account_id, ChargeEvent(charge))
-    shown = {id: batch.wallets[id] for id in changed | dict.fromkeys(row.account_id for row in batch.rows)}
-    for id, view in (await views.views_of(tx, lane, shown, batch.accounts, batch.nows)).items():
-        tx.emit(id, WalletEvent(view))
-
-
-async def _add_spend(tx: Tx, lane: int, rows: Sequence[ChargeRow]) -> None:
-    totals: dict[tuple[UUID, date, str, str, str, UUID, str], list[int]] = defaultdict(lambda: [0, 0])
-    for row in rows:
-        key = (row.account_id, row.day, row.meter, row.category, row.market, row.number_id, row.currency)
-        total = totals[key]
-        total[0] += row.amount_micros
-        total[1] += 1 if row.reverses_id is None else -1
-    values = [(*key, *total) for key, total in sorted(totals.items())]
-    await tx.execute(
-        "INSERT INTO spend_days AS s (lane, account_id, day, meter, category, market, number_id, currency,"
-        " amount_micros, quantity) SELECT $1, n.* FROM unnest($2::uuid[], $3::date[], $4::text[], $5::text[],"
-        " $6::text[], $7::uuid[], $8::text[], $9::bigint[], $10::bigint[]) AS n"
-        " ON CONFLICT (lane, account_id, day, meter, category, market, number_id, currency) DO UPDATE"
-        " SET amount_micros = s.amount_micros + excluded.amount_micros, quantity = s.quantity + excluded.quantity",
-        lane,
-        *map(list, zip(*values, strict=True)),
-    )
-
-
-async def _add_months(tx: Tx, lane: int, added: Counter[tuple[UUID, date]]) -> None:
-    values = [(account_id, month, n) for (account_id, month), n in sorted(added.items()) if n]
-    if values:
-        await tx.execute(
-            "INSERT INTO meter_months AS m (lane, account_id, meter, month, quantity)"
-            " SELECT $1, a, $5, d, q FROM unnest($2::uuid[], $3::date[], $4::bigint[]) AS n (a, d, q)"
-            " ON CONFLICT (lane, account_id, meter, month) DO UPDATE SET quantity = m.quantity + excluded.quantity",
-            lane,
-            *map(list, zip(*values, strict=True)),
-            METER_CONVERSATION,
-        )
+    changed |= {row.account_id for row in batch.rows}
+    shown = {key: batch.wallets[key] for key in changed}
+    await views.emit_wallets(tx, lane, shown, batch.accounts, batch.nows)

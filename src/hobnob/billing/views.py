@@ -10,9 +10,10 @@ from hobnob.platform.database import Tx
 from hobnob.team.types import Account
 
 from . import ledger, queries
-from .book import HOLDS, WALLET_PAID, WALLET_PROMO, Wallet, expire_due
+from .book import HOLDS, WALLET_PAID, WALLET_PROMO, Wallet
+from .postings import expire_due
 from .rating import zone_of
-from .types import SpendDay, WalletBlock
+from .types import SpendDay, WalletBlock, WalletEvent
 from .types import Wallet as WalletView
 
 RUNWAY_DAYS = 7
@@ -36,10 +37,22 @@ async def views_of(
     """Views of wallets at hand. One statement for all of them."""
     if not wallets:
         return {}
-    today = {id: nows[id].astimezone(zone_of(accounts[id].time_zone)).date() for id in wallets}
+    today = {key: nows[key].astimezone(zone_of(accounts[key].time_zone)).date() for key in wallets}
     since = min(today.values()) - timedelta(days=RUNWAY_DAYS - 1)
     spend = await queries.spend_by_day(tx, lane, wallets, since)
-    return {id: view(wallet, spend.get(id, {}), today[id], nows[id]) for id, wallet in wallets.items()}
+    return {key: view(wallet, spend.get(key, {}), today[key], nows[key]) for key, wallet in wallets.items()}
+
+
+async def emit_wallets(
+    tx: Tx,
+    lane: int,
+    wallets: Mapping[UUID, Wallet],
+    accounts: Mapping[UUID, Account],
+    nows: Mapping[UUID, datetime],
+) -> None:
+    """Tell the browsers of these accounts what their wallets hold."""
+    for account_id, shown in (await views_of(tx, lane, wallets, accounts, nows)).items():
+        tx.emit(account_id, WalletEvent(shown))
 
 
 def view(wallet: Wallet, spend: Mapping[date, SpendDay], today: date, now: datetime) -> WalletView:

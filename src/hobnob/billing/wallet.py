@@ -13,10 +13,10 @@ from hobnob.platform.database import Tx
 from hobnob.team import actions as team
 from hobnob.team.types import Account
 
-from . import book, ledger, queries, views
-from .book import PRIORITY_DEFAULT, PROMO_EXPENSE, Block, Source, Wallet
+from . import ledger, postings, queries, views
+from .book import PRIORITY_DEFAULT, PROMO_EXPENSE, Block, Source, Wallet, request_hash
 from .errors import LedgerConflict
-from .types import BlockKind, Payment, WalletEvent
+from .types import BlockKind, Payment
 from .types import Wallet as WalletView
 
 EXPIRING_MAX_COUNT = 500
@@ -49,10 +49,10 @@ async def grant(
     key = f"grant:{idempotency_key}"
     request = [amount.micros, amount.currency, reason, expires_at, priority]
     wallet = await _locked(tx, tenant, amount.currency, now)
-    if await _known(tx, tenant, key, book.request_hash("grant", request)):
+    if await _known(tx, tenant, key, request_hash("grant", request)):
         return
     block = _block("promo", amount.micros, now, reason, expires_at, priority)
-    book.add_credit(wallet, block, PROMO_EXPENSE, Source("grant", key, "block", block.id, now, None, request), now)
+    postings.add_credit(wallet, block, PROMO_EXPENSE, Source("grant", key, "block", block.id, now, None, request), now)
     await _save(tx, tenant, wallet, now)
 
 
@@ -62,14 +62,14 @@ async def top_up(tx: Tx, tenant: Tenant, amount: Money, method: str, idempotency
     key = f"top_up:{idempotency_key}"
     request = [amount.micros, amount.currency, method]
     wallet = await _locked(tx, tenant, amount.currency, now)
-    if await _known(tx, tenant, key, book.request_hash("top_up", request)):
+    if await _known(tx, tenant, key, request_hash("top_up", request)):
         paid = await queries.payment(tx, tenant, idempotency_key)
         assert paid is not None
         return paid
     block = _block("paid", amount.micros, now, f"Top-up ({method})", None, PRIORITY_DEFAULT)
     payment = Payment(new_id(), "succeeded", amount.micros, amount.currency, now)
     source = Source("top_up", key, "payment", payment.id, now, None, request)
-    book.add_credit(wallet, block, f"cash.{method}", source, now)
+    postings.add_credit(wallet, block, f"cash.{method}", source, now)
     await tx.execute(
         "INSERT INTO payments (lane, account_id, id, idempotency_key, method, state, amount_micros, currency, block_id,"
         " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -96,9 +96,9 @@ async def place_hold(
     if amount_micros == 0:
         return
     wallet = await _locked(tx, tenant, None, now)
-    if await _known(tx, tenant, f"hold:{hold_id}", book.request_hash("hold", amount_micros)):
+    if await _known(tx, tenant, f"hold:{hold_id}", request_hash("hold", amount_micros)):
         return
-    hold = book.place_hold(wallet, hold_id, amount_micros, expires_at, now)
+    hold = postings.place_hold(wallet, hold_id, amount_micros, expires_at, now)
     await ledger.insert_holds(tx, tenant.lane, wallet.currency, [hold])
     await _save(tx, tenant, wallet, now)
 
@@ -128,7 +128,9 @@ async def expire(tx: Tx, lane: int, now: datetime) -> bool:
     )
     if rows:
         accounts = [row["account_id"] for row in rows]
-        await _end_holds(tx, lane, accounts, [row["id"] for row in rows], "no delivery was reported in time", now, True)
+        await _end_holds(
+            tx, lane, accounts, [row["id"] for row in rows], "no delivery was reported in time", now, expired=True
+        )
     blocks = await tx.fetch(
         "SELECT DISTINCT b.account_id FROM credit_blocks b"
         " JOIN accounts a ON a.lane = b.lane AND a.account_id = b.account_id"
@@ -148,7 +150,7 @@ async def accounts_and_times(
 ) -> tuple[dict[UUID, Account], dict[UUID, datetime]]:
     """Accounts of a lane, and what time it is in each: a sandbox account's clock runs ahead of the machine's."""
     accounts = await team.accounts_in(tx, lane, sorted(set(account_ids)))
-    return accounts, {id: now + timedelta(seconds=account.clock_ahead_s) for id, account in accounts.items()}
+    return accounts, {key: now + timedelta(seconds=account.clock_ahead_s) for key, account in accounts.items()}
 
 
 async def _end_holds(
@@ -158,6 +160,7 @@ async def _end_holds(
     hold_ids: Sequence[UUID],
     reason: str,
     now: datetime,
+    *,
     expired: bool = False,
 ) -> None:
     accounts, nows = await accounts_and_times(tx, lane, account_ids, now)
@@ -165,16 +168,15 @@ async def _end_holds(
     holds = await ledger.active_holds(tx, lane, list(accounts), hold_ids)
     await ledger.load_blocks(tx, lane, wallets, [(h.account_id, m) for h in holds.values() for m in h.movements])
     for hold in holds.values():
-        book.void_hold(
+        postings.void_hold(
             wallets[hold.account_id], hold, "expired" if expired else "voided", reason, nows[hold.account_id]
         )
-    for id, wallet in wallets.items():
-        book.expire_due(wallet, nows[id])
-    changed = {id: wallet for id, wallet in wallets.items() if wallet.transactions}
-    await ledger.save(tx, lane, changed.values())
+    for account_id, wallet in wallets.items():
+        postings.expire_due(wallet, nows[account_id])
+    changed = {key: wallet for key, wallet in wallets.items() if wallet.transactions}
+    await ledger.save(tx, lane, wallets.values())
     await ledger.end_holds(tx, lane, holds.values())
-    for id, view in (await views.views_of(tx, lane, changed, accounts, nows)).items():
-        tx.emit(id, WalletEvent(view))
+    await views.emit_wallets(tx, lane, changed, accounts, nows)
 
 
 async def _locked(tx: Tx, tenant: Tenant, currency: str | None, now: datetime) -> Wallet:
@@ -182,7 +184,7 @@ async def _locked(tx: Tx, tenant: Tenant, currency: str | None, now: datetime) -
     if currency not in (None, wallet.currency):
         detail = f"This wallet is in {wallet.currency}, not in {currency}."
         raise InvalidInput(detail, fields=[("currency", detail)])
-    book.expire_due(wallet, now)
+    postings.expire_due(wallet, now)
     return wallet
 
 
@@ -202,9 +204,8 @@ async def _known(tx: Tx, tenant: Tenant, key: str, request_hash: bytes) -> bool:
 async def _save(tx: Tx, tenant: Tenant, wallet: Wallet, now: datetime) -> None:
     await ledger.save(tx, tenant.lane, [wallet])
     account = await team.account_of(tx, tenant)
-    id = tenant.account_id
-    shown = await views.views_of(tx, tenant.lane, {id: wallet}, {id: account}, {id: now})
-    tx.emit(id, WalletEvent(shown[id]))
+    key = tenant.account_id
+    await views.emit_wallets(tx, tenant.lane, {key: wallet}, {key: account}, {key: now})
 
 
 def _block(

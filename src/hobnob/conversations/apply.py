@@ -241,15 +241,15 @@ class _Replay:
             change.decided(delivery, decision)
             if isinstance(decision, Opened):
                 openings[message_id] = decision.conversation
-        for id, stored in self._standing.items():
-            if openings.get(id) != stored.opening:
-                change.taken_back.append((stored.account_id, id))
-                if id not in openings:
-                    change.withdrawn.append((stored.account_id, id))
-        for id, opening in openings.items():
-            before = known.get(id)
+        for key, stored in self._standing.items():
+            if openings.get(key) != stored.opening:
+                change.taken_back.append((stored.account_id, key))
+                if key not in openings:
+                    change.withdrawn.append((stored.account_id, key))
+        for key, opening in openings.items():
+            before = known.get(key)
             if before is None or before.withdrawn or before.opening != opening:
-                change.opened.append((self._deliveries[id], opening, before.revision + 1 if before else 1))
+                change.opened.append((self._deliveries[key], opening, before.revision + 1 if before else 1))
 
 
 async def _write(tx: Tx, lane: int, change: _Change, now: datetime) -> None:
@@ -267,7 +267,7 @@ async def _write(tx: Tx, lane: int, change: _Change, now: datetime) -> None:
             " WHERE lane = $1 AND account_id = ANY ($2::uuid[]) AND id = ANY ($3::uuid[])",
             lane,
             list({account_id for account_id, _ in change.withdrawn}),
-            [id for _, id in change.withdrawn],
+            [key for _, key in change.withdrawn],
         )
     if change.opened:
         await _write_openings(tx, lane, change, {outcome.conversation_id: outcome for outcome in charged})
@@ -333,7 +333,7 @@ def _charge(delivery: StoredDelivery, opening: Opening, revision: int) -> Conver
 def _applied(change: _Change, standing: Mapping[UUID, Sequence[StoredOpening]]) -> Applied:
     chats = {(delivery.account_id, delivery.chat_id) for delivery, _, _ in change.opened}
     chat_of = {stored.id: (stored.account_id, chat_id) for chat_id, found in standing.items() for stored in found}
-    chats |= {chat_of[id] for _, id in change.taken_back}
+    chats |= {chat_of[key] for _, key in change.taken_back}
     messages = {(delivery.account_id, message_id) for message_id, (delivery, _, _) in change.outcomes.items()}
     messages |= {(delivery.account_id, delivery.message_id) for delivery, _, _ in change.opened}
     messages |= set(change.taken_back)

@@ -10,7 +10,7 @@ from hobnob.platform.limits import AttemptLimit
 
 TOKEN_BYTES = 32
 CURRENCY_DEFAULT = "USD"
-PLAN_DEFAULT = "pay_as_you_go"
+PLAN_DEFAULT = "starter"
 USER_AGENT_MAX_CHARS = 300
 
 SIGN_IN_BY_EMAIL = AttemptLimit("sign_in_email", "sign-in attempts for this e-mail address", 10, 15 * 60)
