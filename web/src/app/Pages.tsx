@@ -1,8 +1,9 @@
 // What is shown when there is no page, or a page broke.
 import { Button, Code, Stack, Text, Title } from '@mantine/core'
-import { Link, type ErrorComponentProps } from '@tanstack/react-router'
+import { type ErrorComponentProps } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { ApiError, Unreachable } from '../api/http'
+import { ButtonLink } from '../ui/links'
 
 export function NotFound() {
   const { t } = useTranslation()
@@ -12,9 +13,7 @@ export function NotFound() {
         {t('notFound.title')}
       </Title>
       <Text c="dimmed">{t('notFound.text')}</Text>
-      <Button component={Link} to="/chats">
-        {t('notFound.action')}
-      </Button>
+      <ButtonLink to="/chats">{t('notFound.action')}</ButtonLink>
     </Stack>
   )
 }

@@ -72,7 +72,11 @@ const chatsRoute = createRoute({
 })
 const chatRoute = createRoute({ getParentRoute: () => chatsRoute, path: '$chatId' })
 const billingRoute = createRoute({ getParentRoute: () => frameRoute, path: '/billing', component: BillingPage, validateSearch: billingSearch })
-const page = <P extends string>(path: P, component: () => React.ReactNode) => createRoute({ getParentRoute: () => frameRoute, path, component })
+const numbersRoute = createRoute({ getParentRoute: () => frameRoute, path: '/numbers', component: NumbersPage })
+const newNumberRoute = createRoute({ getParentRoute: () => frameRoute, path: '/numbers/new', component: NewNumberPage })
+const numberRoute = createRoute({ getParentRoute: () => frameRoute, path: '/numbers/$numberId', component: NumberPage })
+const templatesRoute = createRoute({ getParentRoute: () => frameRoute, path: '/templates', component: TemplatesPage })
+const settingsRoute = createRoute({ getParentRoute: () => frameRoute, path: '/settings', component: SettingsPage })
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
@@ -80,12 +84,12 @@ const routeTree = rootRoute.addChildren([
   frameRoute.addChildren([
     homeRoute,
     chatsRoute.addChildren([chatRoute]),
-    page('/numbers', NumbersPage),
-    page('/numbers/new', NewNumberPage),
-    page('/numbers/$numberId', NumberPage),
-    page('/templates', TemplatesPage),
+    numbersRoute,
+    newNumberRoute,
+    numberRoute,
+    templatesRoute,
     billingRoute,
-    page('/settings', SettingsPage),
+    settingsRoute,
   ]),
 ])
 

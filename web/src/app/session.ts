@@ -1,5 +1,6 @@
 // Leaving: what was known is forgotten, and the sign-in page keeps the address to come back to.
 import { queryClient } from '../api/queryClient'
+import { outgoing } from '../features/inbox/outgoing'
 
 let goToSignIn: () => void = () => undefined
 export function whenLeaving(go: () => void): void {
@@ -8,4 +9,5 @@ export function whenLeaving(go: () => void): void {
 export function leave(): void {
   goToSignIn()
   queryClient.clear()
+  outgoing.forgetAll()
 }

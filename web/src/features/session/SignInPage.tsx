@@ -1,7 +1,7 @@
 // Signing in; afterwards back to the address that was asked for.
-import { Alert, Anchor, Button, PasswordInput, Stack, TextInput } from '@mantine/core'
+import { Alert, Button, PasswordInput, Stack, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Link, useRouter, useSearch } from '@tanstack/react-router'
+import { useRouter, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import * as calls from '../../api/calls'
@@ -10,6 +10,7 @@ import { changeLanguage, isLanguage } from '../../i18n'
 import { sentence } from '../../ui/sentence'
 import { SessionCard } from './SessionCard'
 import { useCsrf } from './useCsrf'
+import { AnchorLink } from '../../ui/links'
 
 export function SignInPage() {
   const { t } = useTranslation('session')
@@ -34,9 +35,9 @@ export function SignInPage() {
       foot={
         <>
           {t('signIn.newHere')}{' '}
-          <Anchor component={Link} to="/sign-up">
+          <AnchorLink to="/sign-up">
             {t('signUp.title')}
-          </Anchor>
+          </AnchorLink>
         </>
       }
     >

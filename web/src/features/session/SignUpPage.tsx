@@ -1,7 +1,7 @@
 // Signing up: the brand and its first agent, who owns it.
-import { Alert, Anchor, Button, PasswordInput, Select, Stack, TextInput } from '@mantine/core'
+import { Alert, Button, PasswordInput, Select, Stack, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Link, useNavigate } from '@tanstack/react-router'
+import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import * as calls from '../../api/calls'
@@ -9,6 +9,7 @@ import { keys } from '../../api/keys'
 import { fieldError, sentence } from '../../ui/sentence'
 import { SessionCard } from './SessionCard'
 import { useCsrf } from './useCsrf'
+import { AnchorLink } from '../../ui/links'
 
 const PASSWORD_LETTERS_MIN = 10
 const zones = Intl.supportedValuesOf('timeZone')
@@ -42,9 +43,9 @@ export function SignUpPage() {
       foot={
         <>
           {t('signUp.already')}{' '}
-          <Anchor component={Link} to="/sign-in">
+          <AnchorLink to="/sign-in">
             {t('signIn.action')}
-          </Anchor>
+          </AnchorLink>
         </>
       }
     >

@@ -1,35 +1,39 @@
 import { describe, expect, it } from 'vitest'
 import type { Message } from '../../../api/types'
-import { merged, threadRows } from './items'
+import { merged, threadDays } from './items'
 
 const message = (id: string, at: string, more: Partial<Message> = {}): Message =>
   ({ id, at, direction: 'in', type: 'text', content: { body: id }, charge: null, sent_by: null, ...more }) as Message
-const kinds = (messages: Message[]) => threadRows(messages, 'Europe/Madrid').map((row) => row.kind)
+const rows = (messages: Message[]) => threadDays(messages, 'Europe/Madrid').flatMap((day) => day.rows)
+const edges = (messages: Message[]) => rows(messages).flatMap((row) => (row.kind === 'message' ? [[row.first, row.last]] : []))
 
-describe('threadRows', () => {
+describe('threadDays', () => {
   it('starts each day of the account with its name', () => {
-    expect(kinds([message('a', '2026-11-22T22:30:00Z'), message('b', '2026-11-22T23:30:00Z')])).toEqual(['day', 'message', 'day', 'message'])
+    const days = threadDays([message('a', '2026-11-22T22:30:00Z'), message('b', '2026-11-22T23:30:00Z')], 'Europe/Madrid')
+    expect(days.map((day) => [day.day, day.rows.length])).toEqual([
+      ['2026-11-22', 1],
+      ['2026-11-23', 1],
+    ])
   })
   it('groups what one person said in one go', () => {
-    const rows = threadRows(
-      [message('a', '2026-11-23T10:00:00Z'), message('b', '2026-11-23T10:01:00Z'), message('c', '2026-11-23T10:20:00Z')],
-      'UTC',
-    ).filter((row) => row.kind === 'message')
-    expect(rows.map((row) => [row.first, row.last])).toEqual([[true, false], [false, true], [true, true]])
+    const said = [message('a', '2026-11-23T10:00:00Z'), message('b', '2026-11-23T10:01:00Z'), message('c', '2026-11-23T10:20:00Z')]
+    expect(edges(said)).toEqual([
+      [true, false],
+      [false, true],
+      [true, true],
+    ])
   })
   it('keeps two agents apart', () => {
     const by = (agent_id: string) => ({ direction: 'out' as const, sent_by: { agent_id, name: agent_id } })
-    const rows = threadRows([message('a', '2026-11-23T10:00:00Z', by('x')), message('b', '2026-11-23T10:00:10Z', by('y'))], 'UTC')
-    expect(rows.filter((row) => row.kind === 'message').map((row) => row.first)).toEqual([true, true])
+    expect(edges([message('a', '2026-11-23T10:00:00Z', by('x')), message('b', '2026-11-23T10:00:10Z', by('y'))])).toEqual([
+      [true, true],
+      [true, true],
+    ])
   })
   it('marks where a conversation opened', () => {
     const charge = { amount_micros: 1, currency: 'USD', rule: 'why' }
-    expect(kinds([message('a', '2026-11-23T10:00:00Z'), message('b', '2026-11-23T10:00:10Z', { charge })])).toEqual([
-      'day',
-      'message',
-      'conversation',
-      'message',
-    ])
+    const said = [message('a', '2026-11-23T10:00:00Z'), message('b', '2026-11-23T10:00:10Z', { charge })]
+    expect(rows(said).map((row) => row.kind)).toEqual(['message', 'conversation', 'message'])
   })
 })
 

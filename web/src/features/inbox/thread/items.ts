@@ -3,9 +3,13 @@ import type { Message } from '../../../api/types'
 import { dayOf } from '../../../ui/format'
 
 export type Row =
-  | { kind: 'day'; key: string; at: string }
   | { kind: 'conversation'; key: string; message: Message }
   | { kind: 'message'; key: string; message: Message; first: boolean; last: boolean }
+export interface Day {
+  day: string
+  at: string
+  rows: Row[]
+}
 
 const GROUP_MS = 5 * 60_000
 
@@ -16,19 +20,19 @@ function together(a: Message | undefined, b: Message | undefined, timeZone: stri
 }
 
 /** ``messages`` oldest first. */
-export function threadRows(messages: readonly Message[], timeZone: string): Row[] {
-  return messages.flatMap((message, index): Row[] => {
-    const previous = messages[index - 1]
+export function threadDays(messages: readonly Message[], timeZone: string): Day[] {
+  const days: Day[] = []
+  messages.forEach((message, index) => {
     const next = messages[index + 1]
-    const rows: Row[] = []
     const day = dayOf(message.at, timeZone)
-    if (!previous || dayOf(previous.at, timeZone) !== day) rows.push({ kind: 'day', key: `day-${day}`, at: message.at })
+    if (days.at(-1)?.day !== day) days.push({ day, at: message.at, rows: [] })
+    const rows = days.at(-1)?.rows ?? []
     if (message.charge) rows.push({ kind: 'conversation', key: `conversation-${message.id}`, message })
-    const first = message.charge !== null || !together(previous, message, timeZone)
-    const last = next?.charge != null || !together(message, next, timeZone)
+    const first = message.charge !== null || !together(messages[index - 1], message, timeZone)
+    const last = (next !== undefined && next.charge !== null) || !together(message, next, timeZone)
     rows.push({ kind: 'message', key: message.id, message, first, last })
-    return rows
   })
+  return days
 }
 
 /** Server rows and rows still on their way, oldest first; a row the server has wins. */

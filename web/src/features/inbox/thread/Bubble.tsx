@@ -1,0 +1,123 @@
+// One message of the thread, as WhatsApp shows it from the other side.
+import { Tooltip } from '@mantine/core'
+import { IconArrowForwardUp } from '@tabler/icons-react'
+import { memo } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Message } from '../../../api/types'
+import { clockTime, exactTime } from '../../../ui/format'
+import { usePlace } from '../../../ui/usePlace'
+import { Ticks } from '../Ticks'
+import type { Outgoing } from '../outgoing'
+import type { Sender } from '../useSend'
+import { BubbleTools } from './BubbleTools'
+import { MessageContent } from './Content'
+import { Failure, Unsent } from './Failure'
+import classes from './Bubble.module.css'
+
+export interface BubbleProps {
+  message: Message
+  first: boolean
+  last: boolean
+  marked: boolean
+  unsent: Outgoing | undefined
+  sender: Sender
+  canReply: boolean
+  onReply: (message: Message) => void
+  onJump: (messageId: string) => void
+}
+
+export const Bubble = memo(function Bubble(props: BubbleProps) {
+  const { message, first, last, marked, unsent, sender } = props
+  const { t } = useTranslation('inbox')
+  const bare = message.type === 'sticker' && !message.revoked_at
+  if (message.type === 'system') return <SystemLine message={message} />
+  return (
+    <article
+      id={`message-${message.id}`}
+      data-message={message.id}
+      className={classes.row}
+      data-direction={message.direction}
+      data-last={last || undefined}
+      data-marked={marked || undefined}
+      aria-label={message.direction === 'in' ? t('bubble.from') : t('bubble.by', { name: message.sent_by?.name ?? t('bubble.business') })}
+    >
+      <div className={classes.stack}>
+        <div className={classes.line}>
+          <div className={classes.bubble} data-bare={bare || undefined} data-media={/^(image|video)$/.test(message.type) || undefined} data-tail={tail(message)} data-edited={message.edited_at ? true : undefined}>
+            {first && message.direction === 'out' && message.sent_by && <div className={classes.author}>{message.sent_by.name}</div>}
+            {message.forwarded && (
+              <div className={classes.forwarded}>
+                <IconArrowForwardUp size={14} aria-hidden /> {t('bubble.forwarded')}
+              </div>
+            )}
+            {message.context && <Quote context={message.context} onJump={props.onJump} />}
+            <MessageContent message={message} />
+            <Meta message={message} />
+          </div>
+          {!message.revoked_at && !unsent && <BubbleTools message={message} sender={sender} canReply={props.canReply} onReply={props.onReply} />}
+        </div>
+        {message.reactions.length > 0 && (
+          <div className={classes.reactions}>
+            {message.reactions.map((reaction) => (
+              <Tooltip key={reaction.by} label={t(`reaction.${reaction.by}`)}>
+                <span>{reaction.emoji}</span>
+              </Tooltip>
+            ))}
+          </div>
+        )}
+        {message.error && <Failure message={message} sender={sender} />}
+        {unsent?.state === 'unsent' && <Unsent row={unsent} sender={sender} />}
+      </div>
+    </article>
+  )
+})
+
+/** Where the last line is text, the time stands in it if there is room, as in WhatsApp. */
+function tail(message: Message): true | undefined {
+  if (message.revoked_at) return undefined
+  const worded = message.type === 'text' || message.type === 'button' || ('caption' in message.content && Boolean(message.content.caption))
+  return worded || undefined
+}
+
+function Meta({ message }: { message: Message }) {
+  const { t } = useTranslation('inbox')
+  const place = usePlace()
+  const steps = (['queued', 'sent', 'delivered', 'read', 'played', 'failed'] as const).flatMap((status) => {
+    const at = message.statuses[status]
+    return at ? [`${t(`status.${status}`)} · ${exactTime(at, place)}`] : []
+  })
+  const hint = message.direction === 'in' || steps.length === 0 ? [exactTime(message.at, place)] : steps
+  return (
+    <Tooltip label={hint.map((line) => <div key={line}>{line}</div>)}>
+      <span className={classes.meta}>
+        {message.edited_at && <span>{t('bubble.edited')}</span>}
+        <time dateTime={message.at}>{clockTime(message.at, place)}</time>
+        {message.direction === 'out' && <Ticks status={message.status} />}
+      </span>
+    </Tooltip>
+  )
+}
+
+function Quote({ context, onJump }: { context: NonNullable<Message['context']>; onJump: (id: string) => void }) {
+  const { t } = useTranslation('inbox')
+  const text = context.preview ?? t('bubble.quotedGone')
+  const target = context.message_id
+  if (!target) return <div className={classes.quote}>{text}</div>
+  return (
+    <button type="button" className={classes.quote} onClick={() => onJump(target)} aria-label={t('bubble.quoted', { text })} dir="auto">
+      {text}
+    </button>
+  )
+}
+
+function SystemLine({ message }: { message: Message }) {
+  const place = usePlace()
+  const body = 'body' in message.content ? message.content.body : ''
+  return (
+    <div id={`message-${message.id}`} data-message={message.id} className={classes.system}>
+      <Tooltip label={exactTime(message.at, place)}>
+        <span>{body}</span>
+      </Tooltip>
+    </div>
+  )
+}
