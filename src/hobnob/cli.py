@@ -65,18 +65,24 @@ def work() -> None:
 
 @app.command
 def migrate() -> None:
-    """Bring the database to this version's schema and create the application's roles. Safe to run twice.
+    """Bring the database to this version's schema, roles, plans and rate cards. Safe to run twice.
 
     Needs HOBNOB_DATABASE_URL of the tables' owner and HOBNOB_SECRET_KEY. Stop nothing: migrations hold no lock for long.
     """
+    from hobnob.billing.actions import load_catalog
+    from hobnob.kernel.clock import SystemClock
+    from hobnob.kernel.errors import HobnobError
     from hobnob.platform.migrate import MigrationError
     from hobnob.platform.migrate import migrate as apply
 
+    settings = _settings("database_url", "secret_key")
     try:
-        applied = asyncio.run(apply(_settings("database_url", "secret_key")))
-    except (MigrationError, OSError) as error:
+        applied = asyncio.run(apply(settings))
+        rates = asyncio.run(load_catalog(settings, SystemClock()))
+    except (MigrationError, HobnobError, OSError) as error:
         _fail(f"The database was not migrated: {error}")
-    print("\n".join(f"applied {name}" for name in applied) or "already up to date")
+    lines = [f"applied {name}" for name in applied] + ([f"loaded {rates} rows of plans and rates"] if rates else [])
+    print("\n".join(lines) or "already up to date")
 
 
 @app.command
@@ -90,6 +96,39 @@ def simulator(
     from hobnob.simulator import server
 
     asyncio.run(server.serve(host, port, state, ready=lambda url: print(f"The simulator listens at {url}", flush=True)))
+
+
+ledger = App(name="ledger", help="The double-entry book under the wallets.")
+app.command(ledger)
+
+
+@ledger.command
+def prove() -> None:
+    """Prove that every account's book is right: sums, blocks, holds, charges, totals, and the chain of hashes.
+
+    Reads everything and changes nothing. Ends with exit code 1 and one line per finding when something is wrong.
+    """
+    from hobnob.billing.actions import prove as prove_all
+    from hobnob.platform.database import ROLE_WORK, Database
+
+    settings = _settings("database_url", "secret_key")
+
+    async def run() -> int:
+        wrong = 0
+        database = await Database.open(settings, roles=(ROLE_WORK,))
+        try:
+            async for _, findings in prove_all(database):
+                for finding in findings:
+                    print(f"account {finding.account_id}: {finding.problem}")
+                wrong += len(findings)
+        finally:
+            await database.close()
+        return wrong
+
+    wrong = asyncio.run(run())
+    if wrong:
+        _fail(f"The ledger is wrong in {wrong} places.")
+    print("The ledger is right.")
 
 
 @app.command

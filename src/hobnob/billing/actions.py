@@ -6,11 +6,14 @@ lane work for many accounts at once, in the machine's time: each account's clock
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from hobnob.platform.database import Tx
+from hobnob.kernel.clock import Clock
+from hobnob.kernel.ids import LANE_COUNT
+from hobnob.platform.database import Database, Tx, owner_transaction
+from hobnob.platform.settings import Settings
 
 from . import catalog
 from .prove import Finding, prove_lane
@@ -28,6 +31,7 @@ __all__ = [
     "open_wallet",
     "place_hold",
     "price_of_conversation",
+    "prove",
     "prove_lane",
     "release_joined",
     "reverse_charges",
@@ -38,10 +42,19 @@ __all__ = [
 ]
 
 
-async def load_catalog(tx: Tx, now: datetime) -> int:
-    """Put the plans and rate cards of this release into the tables; answers how many rows were new. ``tx`` is the
-    owner's. Raises CatalogConflict when a published version would change."""
-    return await catalog.load(tx, catalog.shipped(), now)
+async def load_catalog(settings: Settings, clock: Clock) -> int:
+    """Put the plans and rate cards of this release into the tables, as the tables' owner; answers how many rows were
+    new. Raises CatalogConflict when a published version would change."""
+    async with owner_transaction(settings) as tx:
+        return await catalog.load(tx, catalog.shipped(), clock.now())
+
+
+async def prove(database: Database) -> AsyncIterator[tuple[int, list[Finding]]]:
+    """The proof of every lane's books, lane by lane: yields the lane and what is wrong with it."""
+    for lane in range(LANE_COUNT):
+        async with database.lane(lane) as tx:
+            findings = await prove_lane(tx, lane)
+        yield lane, findings
 
 
 async def charge_conversations(

@@ -175,6 +175,18 @@ class Database:
 
 
 @asynccontextmanager
+async def owner_transaction(settings: Settings) -> AsyncIterator[Tx]:
+    """One transaction of the tables' owner, for the data a release brings along. Row-level security does not bind the
+    owner: tenants' rows are none of its business."""
+    connection = await asyncpg.connect(settings.database_url)
+    try:
+        async with _transaction(connection, "SET LOCAL hobnob.account = ''", None) as tx:
+            yield tx
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
 async def _transaction(connection: Connection, scope: str, lane: int | None) -> AsyncIterator[Tx]:
     # BEGIN and SET LOCAL travel together: one round trip instead of two. ``scope`` holds only a UUID or an int.
     await connection.execute(f"BEGIN; {scope}")
