@@ -99,4 +99,5 @@ def portfolio_accounts(call: Call) -> dict[str, Any]:
 
 
 def smb_sync(call: Call) -> dict[str, Any]:
+    del call
     raise Refusal(131009, "This number is not used in the WhatsApp Business app.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from aiohttp import web
@@ -51,8 +51,8 @@ def create_app(state_dir: Path | None = None) -> web.Application:
     return app
 
 
-def _life(sim: Simulator, state_dir: Path | None):  # type: ignore[no-untyped-def]
-    async def life(app: web.Application) -> AsyncIterator[None]:
+def _life(sim: Simulator, state_dir: Path | None) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def life(_: web.Application) -> AsyncIterator[None]:
         resume_reviews(sim)
         saver = asyncio.create_task(snapshot.keep_saving(sim, state_dir)) if state_dir else None
         yield
@@ -66,11 +66,11 @@ def _life(sim: Simulator, state_dir: Path | None):  # type: ignore[no-untyped-de
     return life
 
 
-async def _healthy(request: web.Request) -> web.Response:
+async def _healthy(_: web.Request) -> web.Response:
     return web.json_response({"ok": True})
 
 
-async def _page(request: web.Request) -> web.StreamResponse:
+async def _page(_: web.Request) -> web.StreamResponse:
     path = PAGE_DIR / PAGE
     if not path.exists():
         return web.Response(text=NOT_BUILT, content_type="text/html")

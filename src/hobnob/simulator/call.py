@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from .checks import Fields
@@ -16,23 +17,18 @@ PAGE_DEFAULT = 25
 PAGE_MAX = 100
 
 
+@dataclass(slots=True)
 class Call:
-    """Who calls what with which parameters. ``node`` is the object the path names."""
+    """Who calls what with which parameters. ``node`` is the object the path names, ``rest`` what follows its edge."""
 
-    __slots__ = ("app", "base_url", "body", "node", "path", "query", "rest", "sim")
-
-    def __init__(
-        self, sim: Simulator, app: App, node: Any, path: str, rest: str | None, query: Mapping[str, str], body: Fields,
-        base_url: str,
-    ) -> None:  # fmt: skip
-        self.sim = sim
-        self.app = app
-        self.node = node
-        self.path = path
-        self.rest = rest
-        self.query = query
-        self.body = body
-        self.base_url = base_url
+    sim: Simulator
+    app: App
+    node: Any
+    path: str
+    rest: str | None
+    query: Mapping[str, str]
+    body: Fields
+    base_url: str
 
     def given(self, key: str) -> Any:
         """A parameter from the body or, as Meta allows, from the query."""

@@ -12,6 +12,7 @@ from .dispatch import Dispatch, Update
 from .faults import Faults
 from .log import Log, Watchers
 from .media_store import MediaStore
+from .views import chat_view, phone_view, state_view
 from .world import Chat, Index, Message, Number, Phone, Waba, World
 
 
@@ -85,20 +86,14 @@ class Simulator:
     def touch_phone(self, phone: Phone) -> None:
         self.dirty = True
         if self.watchers:
-            from .views import phone_view
-
             self.watchers.mark(("phone", phone.key), lambda: {"type": "phone", "phone": phone_view(phone)})
 
     def touch_state(self) -> None:
         self.dirty = True
         if self.watchers:
-            from .views import state_view
-
             self.watchers.mark(("state",), lambda: {"type": "state", "state": state_view(self)})
 
     def _chat_frame(self, chat: Chat) -> dict[str, Any] | None:
-        from .views import chat_view
-
         phone = self.world.phones.get(chat.user)
         if phone is None or not phone.listed or chat.number_id not in self.world.numbers:
             return None

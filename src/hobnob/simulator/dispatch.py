@@ -159,7 +159,7 @@ class Dispatch:
                 if happens(self.faults.duplicate):
                     self._start(self._repeat(to, raw))
                 if happens(self.faults.drop_then_retry):
-                    self._note(to, raw, None, b"", 0.0, 1, "dropped")
+                    self._note(to, raw, None, b"", ms=0.0, attempt=1, fault="dropped")
                     self._retry(to, raw, 1, self._clock.now_s(), size)
                 elif await self._post(to, raw, 1):
                     self.delivered += size
@@ -207,15 +207,12 @@ class Dispatch:
                 said = await answer.read()
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             said = f"{type(error).__name__}: {error}".encode()
-        self._note(to, raw, status, said, (time.perf_counter() - started) * 1000, attempt, fault)
+        ms = (time.perf_counter() - started) * 1000
+        self._note(to, raw, status, said, ms=ms, attempt=attempt, fault=fault)
         return status == 200
 
-    def _note(
-        self, to: _Destination, raw: bytes, status: int | None, said: bytes, ms: float, attempt: int, fault: str | None
-    ) -> None:
-        self._log.add(
-            Entry("webhook", "POST", to.url, status, raw, said[:500], self._clock.now_s(), ms, attempt, fault)
-        )
+    def _note(self, to: _Destination, raw: bytes, status: int | None, said: bytes, **more: Any) -> None:
+        self._log.add(Entry("webhook", "POST", to.url, status, raw, said[:500], self._clock.now_s(), **more))
 
 
 _escapes = str.maketrans({"/": "\\/", "<": "\\u003C", "%": "\\u0025", "@": "\\u0040"})

@@ -70,7 +70,7 @@ def _header(payload: Fields, rules: Kind, kind: str, media: CheckMedia) -> Field
     return {**header, form: media(str(form), need(header, str(form), where), f"{where}['{form}']")}
 
 
-def _button(action: Fields, media: CheckMedia) -> None:
+def _button(action: Fields, _: CheckMedia) -> None:
     where = "interactive['action']"
     buttons = need_list(action, "buttons", where, 1, limits.BUTTONS_MAX)
     ids, titles = set(), set()
@@ -85,7 +85,7 @@ def _button(action: Fields, media: CheckMedia) -> None:
         raise bad_value("Duplicated button id or title.")
 
 
-def _list(action: Fields, media: CheckMedia) -> None:
+def _list(action: Fields, _: CheckMedia) -> None:
     where = "interactive['action']"
     _limited(action, "button", where, limits.LIST_BUTTON_MAX_CHARS)
     sections = need_list(action, "sections", where, 1, limits.LIST_SECTIONS_MAX)
@@ -108,7 +108,7 @@ def _list(action: Fields, media: CheckMedia) -> None:
         raise bad_value("Duplicated row id.")
 
 
-def _cta_url(action: Fields, media: CheckMedia, where: str = "interactive['action']") -> None:
+def _cta_url(action: Fields, _: CheckMedia, where: str = "interactive['action']") -> None:
     _name(action, "cta_url", where)
     parameters = need_fields(action, "parameters", where, ("display_text", "url"))
     _limited(parameters, "display_text", f"{where}['parameters']", limits.BUTTON_TITLE_MAX_CHARS)
@@ -117,26 +117,26 @@ def _cta_url(action: Fields, media: CheckMedia, where: str = "interactive['actio
         raise bad_value(f"Param {where}['parameters']['url'] is not a valid URL.")
 
 
-def _location_request(action: Fields, media: CheckMedia) -> None:
+def _location_request(action: Fields, _: CheckMedia) -> None:
     _name(action, "send_location")
 
 
-def _contact_request(action: Fields, media: CheckMedia) -> None:
+def _contact_request(action: Fields, _: CheckMedia) -> None:
     _name(action, "request_contact_info")
 
 
-def _catalog(action: Fields, media: CheckMedia) -> None:
+def _catalog(action: Fields, _: CheckMedia) -> None:
     _name(action, "catalog_message")
     if action.get("parameters") is not None:
         fields(action["parameters"], "interactive['action']['parameters']", ("thumbnail_product_retailer_id",))
 
 
-def _product(action: Fields, media: CheckMedia) -> None:
+def _product(action: Fields, _: CheckMedia) -> None:
     need(action, "catalog_id", "interactive['action']")
     need(action, "product_retailer_id", "interactive['action']")
 
 
-def _product_list(action: Fields, media: CheckMedia) -> None:
+def _product_list(action: Fields, _: CheckMedia) -> None:
     where = "interactive['action']"
     need(action, "catalog_id", where)
     count = 0
@@ -152,7 +152,7 @@ def _product_list(action: Fields, media: CheckMedia) -> None:
         raise bad_value(f"Total product count exceed max allowed count: {PRODUCTS_MAX}")
 
 
-def _flow(action: Fields, media: CheckMedia) -> None:
+def _flow(action: Fields, _: CheckMedia) -> None:
     where = "interactive['action']"
     _name(action, "flow")
     parameters = need_fields(action, "parameters", where)
@@ -171,7 +171,7 @@ def _flow(action: Fields, media: CheckMedia) -> None:
         need(fields(parameters["flow_action_payload"], where), "screen", f"{where}['flow_action_payload']")
 
 
-def _address(action: Fields, media: CheckMedia) -> None:
+def _address(action: Fields, _: CheckMedia) -> None:
     _name(action, "address_message")
     parameters = need_fields(action, "parameters", "interactive['action']")
     choice(need(parameters, "country", "parameters"), "parameters['country']", ("IN", "SG"))
@@ -221,11 +221,11 @@ def _card_face(card: Fields, here: str, media: CheckMedia) -> None:
             raise bad_value("A card's body may have two line breaks.")
 
 
-def _call_permission(action: Fields, media: CheckMedia) -> None:
+def _call_permission(action: Fields, _: CheckMedia) -> None:
     _name(action, "call_permission_request")
 
 
-def _voice_call(action: Fields, media: CheckMedia) -> None:
+def _voice_call(action: Fields, _: CheckMedia) -> None:
     _name(action, "voice_call")
     parameters = fields(action.get("parameters") or {}, "interactive['action']['parameters']")
     if parameters.get("display_text"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -20,19 +21,21 @@ WAITING_FRAMES_MAX = 1_000
 _encoder = msgspec.json.Encoder()
 
 
+@dataclass(slots=True)
 class Entry:
     """One call or webhook."""
 
-    __slots__ = ("at_s", "attempt", "fault", "kind", "method", "ms", "path", "request", "response", "seq", "status")
-
-    def __init__(
-        self, kind: str, method: str, path: str, status: int | None, request: bytes, response: bytes, at_s: float,
-        ms: float, attempt: int | None = None, fault: str | None = None,
-    ) -> None:  # fmt: skip
-        self.seq = 0
-        self.kind, self.method, self.path, self.status = kind, method, path, status
-        self.request, self.response = request, response
-        self.at_s, self.ms, self.attempt, self.fault = at_s, ms, attempt, fault
+    kind: str
+    method: str
+    path: str
+    status: int | None
+    request: bytes
+    response: bytes
+    at_s: float
+    ms: float
+    attempt: int | None = None
+    fault: str | None = None
+    seq: int = 0
 
     def shown(self) -> dict[str, Any]:
         shown: dict[str, Any] = {

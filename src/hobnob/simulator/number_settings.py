@@ -15,7 +15,31 @@ from .refusal import Refusal, bad_value, invalid
 from .world import Number, Phone
 
 VERTICALS = frozenset(
-    ["OTHER", "AUTO", "BEAUTY", "APPAREL", "EDU", "ENTERTAIN", "EVENT_PLAN", "FINANCE", "GROCERY", "GOVT", "HOTEL", "HEALTH", "NONPROFIT", "PROF_SERVICES", "RETAIL", "TRAVEL", "RESTAURANT", "ALCOHOL", "ONLINE_GAMBLING", "PHYSICAL_GAMBLING", "OTC_DRUGS", "UNDEFINED", "NOT_A_BIZ"]
+    [
+        "OTHER",
+        "AUTO",
+        "BEAUTY",
+        "APPAREL",
+        "EDU",
+        "ENTERTAIN",
+        "EVENT_PLAN",
+        "FINANCE",
+        "GROCERY",
+        "GOVT",
+        "HOTEL",
+        "HEALTH",
+        "NONPROFIT",
+        "PROF_SERVICES",
+        "RETAIL",
+        "TRAVEL",
+        "RESTAURANT",
+        "ALCOHOL",
+        "ONLINE_GAMBLING",
+        "PHYSICAL_GAMBLING",
+        "OTC_DRUGS",
+        "UNDEFINED",
+        "NOT_A_BIZ",
+    ]
 )
 _PROFILE_MAX_CHARS = {"about": 139, "address": 256, "description": 512, "email": 128}
 QR_CODES_MAX = 2_000
@@ -179,7 +203,10 @@ def _qr_code(codes: dict[str, dict[str, Any]], code: str) -> dict[str, Any]:
 def blocked(call: Call) -> dict[str, Any]:
     world = call.sim.world
     phones = [world.phones[key] for key in call.node.blocked if key in world.phones]
-    shown = [{"messaging_product": "whatsapp", "input": phone.phone[1:], "wa_id": phone.phone[1:], "user_id": phone.user_id} for phone in phones]
+    shown = [
+        {"messaging_product": "whatsapp", "input": phone.phone[1:], "wa_id": phone.phone[1:], "user_id": phone.user_id}
+        for phone in phones
+    ]
     return call.page(shown)
 
 

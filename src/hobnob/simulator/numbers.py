@@ -12,6 +12,7 @@ from .call import Call
 from .checks import digits, need, product, text
 from .clock import iso
 from .core import Simulator
+from .handshake import shake_hands
 from .refusal import Refusal, bad_value, invalid
 from .world import SMS_PER_PHONE_MAX, Number, Phone, new_user_id
 
@@ -118,8 +119,6 @@ async def update(call: Call) -> dict[str, Any]:
         wanted = body["webhook_configuration"] or {}
         url = wanted.get("override_callback_uri") or None
         if url:
-            from .handshake import shake_hands
-
             await shake_hands(url, str(wanted.get("verify_token") or ""))
         one.override_callback_uri, one.verify_token = url, wanted.get("verify_token")
     if body.get("pin") is not None:

@@ -10,7 +10,7 @@ from hobnob.whatsapp import limits
 
 from .world import Number, Waba
 
-SERVICE_IS_CHARGED_FROM = datetime(2026, 10, 1)
+SERVICE_IS_CHARGED_FROM = "2026-10-01"
 ENTRY_WINDOW_BEFORE_S = 72 * 3600
 
 
@@ -21,7 +21,7 @@ def month_of(at_s: float, waba: Waba) -> str:
 
 def entry_window_s(at_s: float) -> int:
     """How long a free entry point lasts, by its date."""
-    if datetime.fromtimestamp(at_s, UTC).replace(tzinfo=None) < SERVICE_IS_CHARGED_FROM:
+    if datetime.fromtimestamp(at_s, UTC).isoformat() < SERVICE_IS_CHARGED_FROM:
         return ENTRY_WINDOW_BEFORE_S
     return limits.FREE_ENTRY_POINT_WINDOW_S
 
@@ -33,8 +33,8 @@ def pricing(
     """The ``pricing`` object of a status."""
     if entry_open:
         return _price("free_entry_point", "referral_conversion")
-    local = datetime.fromtimestamp(at_s, ZoneInfo(waba.time_zone)).replace(tzinfo=None)
-    service_charged = local >= SERVICE_IS_CHARGED_FROM
+    local = datetime.fromtimestamp(at_s, ZoneInfo(waba.time_zone))
+    service_charged = local.isoformat() >= SERVICE_IS_CHARGED_FROM
     if template:
         free = category == "utility" and window_open and not service_charged
         return _price("free_customer_service" if free else "regular", category)

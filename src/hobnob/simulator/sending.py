@@ -41,7 +41,7 @@ def messages(sim: Simulator, number: Number, body: Fields, *, marketing_only: bo
     late = template is None and not statuses.window_open(sim, chat)
     if late and sim.faults.mode_131047 == "sync":
         raise Refusal(131047, _LATE)
-    message = _accept(sim, number, chat, body, kind, content, template, shown_to)
+    message = _accept(sim, number, chat, body, kind=kind, content=content, template=template, shown_to=shown_to)
     _then(sim, phone, chat, message, late)
     return _answer(body, phone, message, template)
 
@@ -134,7 +134,7 @@ def _template_rules(template: Template, body: Fields, marketing_only: bool) -> N
 
 
 def _accept(
-    sim: Simulator, number: Number, chat: Chat, body: Fields, kind: str, content: Any, template: Template | None,
+    sim: Simulator, number: Number, chat: Chat, body: Fields, *, kind: str, content: Any, template: Template | None,
     shown_to: str | None,
 ) -> Message:  # fmt: skip
     opaque = body.get("biz_opaque_callback_data")
@@ -175,7 +175,7 @@ def _then(sim: Simulator, phone: Phone | None, chat: Chat, message: Message, lat
     elif message.category == "marketing" and chat.marketing_stopped:
         statuses.fail(sim, chat, message, 131050, "User has stopped receiving marketing messages from this business.")
     elif message.type == "reaction":
-        _react(sim, phone, chat, message)
+        _react(sim, chat, message)
     else:
         statuses.mark_sent(sim, chat, message)
         if phone.online:
@@ -184,7 +184,7 @@ def _then(sim: Simulator, phone: Phone | None, chat: Chat, message: Message, lat
             phone.waiting.append(message.id)
 
 
-def _react(sim: Simulator, phone: Phone, chat: Chat, message: Message) -> None:
+def _react(sim: Simulator, chat: Chat, message: Message) -> None:
     """A reaction lands on its target at once; only ``sent`` is told."""
     target = sim.message(message.content["message_id"])
     if (

@@ -6,9 +6,11 @@ import argparse
 import asyncio
 import contextlib
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import uvloop
 from aiohttp import web
 
 from .app import SIMULATOR, create_app
@@ -70,9 +72,12 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8001)
     parser.add_argument("--state", type=Path, default=None)
     args = parser.parse_args()
-    import uvloop
+    uvloop.run(serve(args.host, args.port, args.state, ready=_say))
 
-    uvloop.run(serve(args.host, args.port, args.state, ready=lambda url: print(url, flush=True)))
+
+def _say(url: str) -> None:
+    sys.stdout.write(url + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

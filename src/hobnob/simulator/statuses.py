@@ -148,11 +148,7 @@ def _tell(
         item["errors"] = errors
     elif status == "sent" or (status in ("delivered", "read") and not message.pricing_told):
         _add_price(sim, chat, number, message, status, item)
-    contact: dict[str, Any] | None
-    if phone is None:
-        contact = {"wa_id": message.user}
-    else:
-        contact = contact_of(sim, phone, chat, known=message.to_phone)
+    contact = contact_of(sim, phone, chat, known=message.to_phone) if phone else {"wa_id": message.user}
     sim.tell(number, "statuses", item, contact, chat)
     sim.touch_chat(chat)
 

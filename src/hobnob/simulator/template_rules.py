@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 from hobnob.whatsapp import limits
@@ -165,7 +166,7 @@ def check_buttons(component: Fields, most: int = limits.TEMPLATE_BUTTONS_MAX) ->
         if kinds.count(kind) > limit:
             raise invalid(f"A template may have {limit} {kind} button(s).")
     replies = [kind == "QUICK_REPLY" for kind in kinds]
-    if sum(a != b for a, b in zip(replies, replies[1:], strict=False)) > 1:
+    if sum(a != b for a, b in pairwise(replies)) > 1:
         raise invalid("Quick reply buttons must stand together.", 2388040)
     for at, (button, kind) in enumerate(zip(buttons, kinds, strict=True)):
         _one_button(button, kind, f"BUTTONS[{at}]")

@@ -43,23 +43,9 @@ def fill(template: Template, payload: Fields, media_of: MediaLookup) -> Fields:
     named = template.parameter_format == "NAMED"
     shown: Fields = {"name": template.name, "language": template.language, "category": template.category}
     for component in template.components:
-        match component["type"]:
-            case "HEADER":
-                shown["header"] = _header(component, given.get("header", []), named, media_of)
-            case "BODY":
-                shown["body"] = _text(component["text"], given.get("body", []), named, "body")
-            case "FOOTER":
-                shown["footer"] = component.get("text")
-            case "BUTTONS":
-                shown["buttons"] = _buttons(component["buttons"], payload)
-            case "LIMITED_TIME_OFFER":
-                shown["limited_time_offer"] = _offer(component, given.get("limited_time_offer", []))
-            case "CAROUSEL":
-                shown["cards"] = _cards(component, payload, named, media_of)
+        _fill_component(component, given, payload, named=named, media_of=media_of, shown=shown)
     for kind in given:
-        if kind not in ("header", "body", "limited_time_offer", "tap_target_configuration") and not _has(
-            template, kind
-        ):
+        if kind not in _ALWAYS_READ and not _has(template, kind):
             raise Refusal(132000, f"{kind}: the template has no such component.")
     if given.get("header") and "header" not in shown:
         raise Refusal(
@@ -68,6 +54,33 @@ def fill(template: Template, payload: Fields, media_of: MediaLookup) -> Fields:
     if len(shown.get("body", "")) > limits.TEMPLATE_BODY_MAX_CHARS:
         raise Refusal(132005, "Translated text too long.")
     return shown
+
+
+_ALWAYS_READ = ("header", "body", "limited_time_offer", "tap_target_configuration")
+
+
+def _fill_component(
+    component: Fields,
+    given: dict[str, list[Any]],
+    payload: Fields,
+    *,
+    named: bool,
+    media_of: MediaLookup,
+    shown: Fields,
+) -> None:
+    match component["type"]:
+        case "HEADER":
+            shown["header"] = _header(component, given.get("header", []), named, media_of)
+        case "BODY":
+            shown["body"] = _text(component["text"], given.get("body", []), named, "body")
+        case "FOOTER":
+            shown["footer"] = component.get("text")
+        case "BUTTONS":
+            shown["buttons"] = _buttons(component["buttons"], payload)
+        case "LIMITED_TIME_OFFER":
+            shown["limited_time_offer"] = _offer(component, given.get("limited_time_offer", []))
+        case "CAROUSEL":
+            shown["cards"] = _cards(component, payload, named, media_of)
 
 
 def _has(template: Template, kind: str) -> bool:
@@ -167,32 +180,39 @@ _LABELS = {"CATALOG": "View catalog", "MPM": "View items", "SPM": "View", "COPY_
 
 def _fill_button(button: Fields, kind: str, parameters: list[Fields], index: int, out: Fields) -> None:
     where = f"buttons: index {index}"
-    if kind == "URL":
-        wanted = VARIABLE.findall(button.get("url", ""))
-        _count(parameters, len(wanted), where)
-        if wanted:
-            value = _value(parameters[0], where)
-            if button.get("otp") and len(value) > limits.COUPON_CODE_MAX_CHARS:
-                raise Refusal(132018, f"{where}: the code has at most {limits.COUPON_CODE_MAX_CHARS} characters.")
-            out["url"] = VARIABLE.sub(lambda _: value, button["url"])
-        else:
-            out["url"] = button.get("url")
-        if button.get("otp"):
-            out["otp"] = button["otp"]
-    elif kind == "COPY_CODE":
-        _count(parameters, 1, where)
-        code = need(parameters[0], "coupon_code", where)
-        if len(str(code)) > limits.COUPON_CODE_MAX_CHARS:
-            raise Refusal(132018, f"{where}: the code has at most {limits.COUPON_CODE_MAX_CHARS} characters.")
-        out["code"] = code
-    elif kind == "QUICK_REPLY":
-        if len(parameters) > 1:
+    match kind:
+        case "URL":
+            _fill_url(button, parameters, where, out)
+        case "COPY_CODE":
             _count(parameters, 1, where)
-        out["payload"] = parameters[0].get("payload", out["text"]) if parameters else out["text"]
-    elif kind == "PHONE_NUMBER":
-        out["phone_number"] = button.get("phone_number")
-    elif kind == "MPM":
-        _count(parameters, 1, where)
+            out["code"] = _short(need(parameters[0], "coupon_code", where), where)
+        case "QUICK_REPLY":
+            if len(parameters) > 1:
+                _count(parameters, 1, where)
+            out["payload"] = parameters[0].get("payload", out["text"]) if parameters else out["text"]
+        case "PHONE_NUMBER":
+            out["phone_number"] = button.get("phone_number")
+        case "MPM":
+            _count(parameters, 1, where)
+
+
+def _fill_url(button: Fields, parameters: list[Fields], where: str, out: Fields) -> None:
+    wanted = VARIABLE.findall(button.get("url", ""))
+    _count(parameters, len(wanted), where)
+    out["url"] = button.get("url")
+    if wanted:
+        value = _value(parameters[0], where)
+        if button.get("otp"):
+            _short(value, where)
+        out["url"] = VARIABLE.sub(lambda _: value, button["url"])
+    if button.get("otp"):
+        out["otp"] = button["otp"]
+
+
+def _short(code: Any, where: str) -> str:
+    if len(str(code)) > limits.COUPON_CODE_MAX_CHARS:
+        raise Refusal(132018, f"{where}: the code has at most {limits.COUPON_CODE_MAX_CHARS} characters.")
+    return str(code)
 
 
 def _given_buttons(payload: Fields) -> dict[int, tuple[str, list[Fields]]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .clock import iso
-from .core import Simulator
 from .world import App, Chat, Message, Number, Phone, Template, Waba
+
+if TYPE_CHECKING:
+    from .core import Simulator
 
 MESSAGES_SHOWN_MAX = 200
 

@@ -37,6 +37,17 @@ class Retry(Enum):
     AUTH = "auth"
 
 
+class Answer(Struct, frozen=True):
+    """What came with a refusal. ``details`` is Meta's own explanation; ``retry_after_s`` how long to hold back."""
+
+    details: str | None = None
+    http_status: int | None = None
+    subcode: int | None = None
+    trace_id: str | None = None
+    retry_after_s: float | None = None
+    error_data: Any = None
+
+
 class GraphError(HobnobError):
     """A refusal by Meta. ``meta_code`` is Meta's number; ``advice`` a sentence for the person in front of the screen."""
 
@@ -52,24 +63,19 @@ class GraphError(HobnobError):
         retry: Retry,
         advice: str = ADVICE_UNKNOWN,
         title: str | None = None,
-        details: str | None = None,
-        http_status: int | None = None,
-        subcode: int | None = None,
-        trace_id: str | None = None,
-        retry_after_s: float | None = None,
-        error_data: Any = None,
+        answer: Answer = Answer(),  # noqa: B008  frozen, so it may be shared
     ) -> None:
         self.meta_code = meta_code
         self.meta_title = title or message
-        self.meta_details = details
+        self.meta_details = answer.details
         self.advice = advice
         self.retry = retry
-        self.http_status = http_status
-        self.subcode = subcode
-        self.trace_id = trace_id
-        self.retry_after_s = retry_after_s
-        self.error_data = error_data
-        super().__init__(f"{(details or message).rstrip('. ')}. {advice}", meta_code=meta_code)
+        self.http_status = answer.http_status
+        self.subcode = answer.subcode
+        self.trace_id = answer.trace_id
+        self.retry_after_s = answer.retry_after_s
+        self.error_data = answer.error_data
+        super().__init__(f"{(answer.details or message).rstrip('. ')}. {advice}", meta_code=meta_code)
 
 
 class RateLimited(GraphError):

@@ -10,6 +10,7 @@ from typing import Any
 from .error_kinds import (
     ADVICE_UNKNOWN,
     AccountBlocked,
+    Answer,
     AuthError,
     Code,
     CodeError,
@@ -51,7 +52,7 @@ __all__ = [
 ]
 
 _LATER = "Try again in a few minutes."
-_TOKEN = "Ask whoever runs this server to renew the WhatsApp access token."
+_RENEW = "Ask whoever runs this server to renew the WhatsApp access token."
 _PERMISSION = "Ask whoever runs this server to give its access token the missing permission in Meta Business settings."
 _OURS = "This is a fault of the request, not of the customer: report it if it comes back."
 _TEMPLATE = "Sync the templates, then choose the template again and fill in every variable."
@@ -60,7 +61,7 @@ _META_ACCOUNT = "Open WhatsApp Manager: the account's status and the way to appe
 _P, _T, _R, _A = Retry.PERMANENT, Retry.TEMPORARY, Retry.RATE_LIMIT, Retry.AUTH
 
 _ROWS: list[tuple[int, str, int, Retry, type[GraphError], str]] = [
-    (0, "AuthException", 401, _A, AuthError, _TOKEN),
+    (0, "AuthException", 401, _A, AuthError, _RENEW),
     (1, "API Unknown", 400, _T, Temporary, _LATER),
     (2, "API Service", 503, _T, Temporary, _LATER),
     (3, "API Method", 500, _A, AuthError, _PERMISSION),
@@ -68,7 +69,7 @@ _ROWS: list[tuple[int, str, int, Retry, type[GraphError], str]] = [
     (10, "Permission Denied", 403, _A, AuthError, _PERMISSION),
     (33, "Parameter value is not valid", 400, _P, NotRegistered, "The business number was deleted: add it again."),
     (100, "Invalid parameter", 400, _P, InvalidParameter, _OURS),
-    (190, "Access token has expired", 401, _A, AuthError, _TOKEN),
+    (190, "Access token has expired", 401, _A, AuthError, _RENEW),
     (200, "API Permission", 403, _A, AuthError, _PERMISSION),
     (368, "Temporarily blocked for policies violations", 403, _P, AccountBlocked, _META_ACCOUNT),
     (
@@ -470,10 +471,5 @@ def error_for(
         retry=known.retry if known else retry_of(meta_code, http_status),
         advice=known.advice if known else ADVICE_UNKNOWN,
         title=known.title if known else None,
-        details=details,
-        http_status=http_status,
-        subcode=subcode,
-        trace_id=trace_id,
-        retry_after_s=retry_after_s,
-        error_data=error_data,
+        answer=Answer(details, http_status, subcode, trace_id, retry_after_s, error_data),
     )

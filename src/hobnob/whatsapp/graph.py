@@ -7,13 +7,14 @@ answered with a rate limit). A send is never repeated here: its outbox decides. 
 from __future__ import annotations
 
 import asyncio
-import random
+import secrets
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
 import aiohttp
 import msgspec
 
+from .error_kinds import Answer
 from .errors import GraphError, MediaError, RateLimited, Retry, SendUnknown, Temporary, error_for, lookup
 from .graph_types import (
     BusinessProfile,
@@ -251,7 +252,7 @@ async def _repeating(once: Callable[[], Awaitable[T]], *, repeat: bool) -> T:
         except GraphError as error:
             if not repeat or error.retry is not Retry.TEMPORARY or attempt == TRIES_MAX:
                 raise
-        await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))
+        await asyncio.sleep(pause_s * (0.5 + secrets.randbelow(512) / 1024))
         pause_s = min(pause_s * 2, BACKOFF_MAX_S)
     raise AssertionError("unreachable")
 
@@ -295,7 +296,9 @@ def _media_refusal(status: int) -> GraphError:
     if status >= 500 or status == 429:
         return _temporary(f"the download answered {status}", None)
     advice = "Ask for a fresh address of the file." if status in (401, 403, 404) else "Try the download again."
-    return MediaError(None, f"the download answered {status}", retry=Retry.PERMANENT, advice=advice, http_status=status)
+    return MediaError(
+        None, f"the download answered {status}", retry=Retry.PERMANENT, advice=advice, answer=Answer(None, status)
+    )
 
 
 def _too_large(max_bytes: int) -> MediaError:
