@@ -26,8 +26,11 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from hobnob.api import openapi
 from hobnob.api.health import health_routers
+from hobnob.api.presence import Board
+from hobnob.api.realtime import realtime_routers
 from hobnob.billing import actions as billing_actions
 from hobnob.billing import routes as billing_routes
+from hobnob.inbox import routes as inbox_routes
 from hobnob.inbox.ingest import accept
 from hobnob.kernel.clock import Clock, SystemClock
 from hobnob.kernel.errors import HobnobError
@@ -85,6 +88,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None, web_folder: Pa
             *billing_routes.routers,
             *media_routes.routers,
             *templates_routes.routers,
+            *inbox_routes.routers,
+            *realtime_routers,
         ],
         dependencies=_dependencies(),
         exception_handlers={
@@ -177,6 +182,8 @@ async def _open_services(app: Litestar) -> AsyncIterator[None]:
         state.uploader = Uploader(state.database, state.storage, PictureReader(), settings.media_max_bytes)
         state.hub = Hub()
         await _open_realtime(stack, settings, state.hub)
+        state.board = Board(state.database, state.hub)
+        _background(stack, state.board.run())
         state.webhooks = accept.WebhookApp(settings, state.database)
         await state.webhooks.start()
         stack.push_async_callback(state.webhooks.stop)
@@ -226,7 +233,7 @@ def _background(stack: AsyncExitStack, work: Awaitable[None]) -> None:
 
 
 def _dependencies() -> dict[str, Provide]:
-    from_state = ("database", "settings", "clock", "graph", "hub", "storage", "uploader")
+    from_state = ("database", "settings", "clock", "graph", "hub", "board", "storage", "uploader")
     return {
         **{name: Provide(_from_state(name), sync_to_thread=False) for name in from_state},
         "account_openers": Provide(lambda: ACCOUNT_OPENERS, sync_to_thread=False),

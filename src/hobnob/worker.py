@@ -5,17 +5,28 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import Sequence
+from uuid import UUID
 
 import asyncpg
 import structlog
 import uvloop
 
 from hobnob.billing.jobs import HoldsJob
+from hobnob.inbox.events import files_ready
+from hobnob.inbox.outbox import OutboxJob
+from hobnob.inbox.outbox_call import Sender
+from hobnob.inbox.receipts import ReceiptsJob
 from hobnob.kernel.clock import Clock, SystemClock
+from hobnob.kernel.ids import new_id
+from hobnob.media.fetch import Fetcher
+from hobnob.media.jobs import MediaJob
+from hobnob.media.pictures import PictureReader
 from hobnob.platform import realtime
-from hobnob.platform.database import ROLE_WORK, Database
+from hobnob.platform.database import ROLE_WORK, Database, Tx
 from hobnob.platform.realtime import NatsBus
 from hobnob.platform.settings import Settings
+from hobnob.platform.storage import open_storage
 from hobnob.platform.work import LaneJob, Worker
 from hobnob.templates.jobs import TemplatesJob
 from hobnob.whatsapp.graph import GraphClient, make_session
@@ -57,7 +68,40 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
 
 
 def _jobs(settings: Settings, clock: Clock, graph: GraphClient) -> list[LaneJob]:
-    return [HoldsJob(clock), TemplatesJob(graph, clock)]
+    storage = open_storage(settings)
+    sender = Sender(
+        graph,
+        storage,
+        clock,
+        at_once_max=settings.send_concurrency_max_count,
+        attempts_max=settings.send_attempts_max_count,
+    )
+    fetcher = Fetcher(
+        graph,
+        storage,
+        PictureReader(),
+        clock,
+        graph_url=settings.whatsapp_graph_url,
+        max_bytes=settings.media_max_bytes,
+    )
+    return [
+        HoldsJob(clock),
+        TemplatesJob(graph, clock),
+        MediaJob(fetcher, clock, files_ready),
+        ReceiptsJob(graph, clock),
+        OutboxJob(
+            sender,
+            clock,
+            new_id().hex,
+            call_timeout_s=settings.whatsapp_timeout_s,
+            doubt_wait_s=settings.send_doubt_wait_s,
+            adopt_early=_nothing_early,
+        ),
+    ]
+
+
+async def _nothing_early(_tx: Tx, _lane: int, _wamids: Sequence[tuple[UUID, UUID, str]]) -> None:
+    """Stands where statuses that came before their message's id are applied."""
 
 
 async def _until_told(settings: Settings) -> None:

@@ -54,6 +54,12 @@ async def touch(
         )
 
 
+async def files_ready(tx: Tx, lane: int, now: datetime, message_ids: Collection[UUID]) -> None:
+    """The files of these messages are here, or will never be."""
+    await touch(tx, lane, now, message_ids=message_ids)
+    await emit_changes(tx, lane, now, message_ids)
+
+
 def emit_chat_removed(tx: Tx, account_id: UUID, chat_id: UUID, merged_into: UUID | None) -> None:
     """Tell that a chat is gone because its customer and another were one person."""
     tx.emit(account_id, ChatRemovedEvent(chat_id, merged_into))

@@ -8,7 +8,7 @@ import msgspec
 
 
 class SignedOut(msgspec.Struct, frozen=True, tag_field="type", tag="signed_out"):
-    """Every session of this agent has ended. Only that agent's browsers act on it."""
+    """A session of this agent has ended, or all of them. The agent's pages look whether it was theirs."""
 
     agent_id: UUID
 

@@ -151,9 +151,13 @@ async def session_of(database: Database, token: str, now: datetime) -> Session |
 
 
 async def sign_out(database: Database, token: str) -> None:
-    """End one session; ending an unknown one is fine."""
+    """End one session, and tell its other pages; ending an unknown one is fine."""
     async with database.unscoped() as tx:
-        await tx.execute("DELETE FROM sessions WHERE token_hash = $1", _hash(token))
+        row = await tx.fetchrow(
+            "DELETE FROM sessions WHERE token_hash = $1 RETURNING agent_id, account_id", _hash(token)
+        )
+        if row is not None:
+            tx.emit(row["account_id"], SignedOut(row["agent_id"]))
 
 
 async def sign_out_everywhere(database: Database, session: Session) -> None:
