@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 import asyncpg
@@ -23,7 +23,9 @@ from hobnob.platform.database import Database
 from hobnob.platform.embedded import EmbeddedPostgres
 from hobnob.platform.migrate import migrate
 from hobnob.platform.settings import Settings
-from tests.desk import Desk, serving
+
+if TYPE_CHECKING:
+    from tests.desk import Desk
 
 T = TypeVar("T")
 
@@ -181,6 +183,8 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 @pytest.fixture
 async def web(settings: Settings) -> AsyncIterator[str]:
     """The address of a web process on this test's database."""
+    from tests.desk import serving  # it loads the whole app, which most tests do without
+
     async with serving(settings) as address:
         yield address
 
@@ -188,6 +192,8 @@ async def web(settings: Settings) -> AsyncIterator[str]:
 @pytest.fixture
 async def desk(web: str) -> AsyncIterator[Desk]:
     """A browser that is not signed in yet."""
+    from tests.desk import Desk
+
     desk = Desk(web)
     yield desk
     await desk.close()

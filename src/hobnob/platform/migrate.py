@@ -6,6 +6,7 @@ A file once applied is never edited: its checksum is kept and compared. The run 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from importlib import resources
 from typing import NamedTuple
@@ -19,6 +20,8 @@ LOCK_TIMEOUT_MS = 4_000
 STATEMENT_TIMEOUT_MS = 60_000
 _LOCK_KEY = 0x686F626E6F62  # "hobnob"
 POSTGRES_VERSION_MIN = 160_000
+ROLE_TRIES_MAX = 20
+ROLE_WAIT_S = 0.05
 
 
 class MigrationError(Exception):
@@ -105,9 +108,19 @@ async def _create_roles(connection: asyncpg.Connection[asyncpg.Record], settings
             continue
         verb = "ALTER" if exists else "CREATE"
         password = role_password(settings.secret_key, role)
-        await connection.execute(
-            f"{verb} ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD '{password}'"
-        )
+        statement = f"{verb} ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD '{password}'"
+        await _execute_patiently(connection, statement)
+
+
+async def _execute_patiently(connection: asyncpg.Connection[asyncpg.Record], statement: str) -> None:
+    """Roles belong to the whole cluster, our lock only to one database: another one's run may be at the same role."""
+    for _ in range(ROLE_TRIES_MAX - 1):
+        try:
+            await connection.execute(statement)
+            return
+        except (asyncpg.InternalServerError, asyncpg.UniqueViolationError):  # "tuple concurrently updated"
+            await asyncio.sleep(ROLE_WAIT_S)
+    await connection.execute(statement)
 
 
 async def _applied(connection: asyncpg.Connection[asyncpg.Record]) -> dict[int, str]:
