@@ -10,7 +10,7 @@ from aiohttp import web
 from hobnob.kernel.errors import Conflict, InvalidInput, NotFound
 from hobnob.kernel.identity import country_of, parse_phone
 
-from . import statuses, views
+from . import remember, statuses, views
 from .control_wire import Fields, Handler, number_of
 from .core import Simulator
 from .customer import write
@@ -43,6 +43,7 @@ class PhoneHands:
             ("POST", "/phones/{phone}/press", self.press),
             ("POST", "/phones/{phone}/change-number", self.change_number),
             ("POST", "/phones/{phone}/preferences", self.preferences),
+            ("POST", "/phones/{phone}/remember", self.remember),
         ]
 
     async def phones(self, request: web.Request, body: Fields) -> list[Fields]:
@@ -155,6 +156,12 @@ class PhoneHands:
         number = number_of(self.sim, body.get("phone_number_id"))
         set_preference(self.sim, self._phone(request), number, str(body.get("value")))
         return {"value": body.get("value")}
+
+    async def remember(self, request: web.Request, body: Fields) -> Fields:
+        """Give a chat a past: messages with their times, told to nobody."""
+        asked = remember.read(body)
+        number = number_of(self.sim, asked.phone_number_id)
+        return {"new": remember.remember(self.sim, self._phone(request), number, asked.messages)}
 
     def _phone(self, request: web.Request) -> Phone:
         wanted = unquote(request.match_info["phone"])
