@@ -15,6 +15,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import WebSocket, websocket
+from litestar.di import NamedDependency
 from litestar.exceptions import WebSocketDisconnect
 from litestar.status_codes import WS_1008_POLICY_VIOLATION
 from msgspec import Struct
@@ -77,7 +78,12 @@ class _Ended(Exception):
 
 @websocket("/api/realtime")
 async def realtime(
-    socket: Socket, database: Database, hub: Hub, board: Board, clock: Clock, settings: Settings
+    socket: Socket,
+    database: NamedDependency[Database],
+    hub: NamedDependency[Hub],
+    board: NamedDependency[Board],
+    clock: NamedDependency[Clock],
+    settings: NamedDependency[Settings],
 ) -> None:
     """Open until the page goes, the session ends, or the process stops."""
     if not _same_origin(socket, settings):

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
 
 from hobnob.kernel.clock import Clock
 from hobnob.kernel.pages import page_limit
@@ -24,20 +25,20 @@ from .send.actions import Times
 from .types import MessagePage, MessageView, SendBody
 
 IdempotencyKey = Annotated[
-    str, Parameter(header="Idempotency-Key", description="A fresh UUID; it becomes the new message's id")
+    str, HeaderParameter(name="Idempotency-Key", description="A fresh UUID; it becomes the new message's id")
 ]
 
 
 @get("/chats/{chat_id:uuid}/messages", summary="A page of a chat's messages", responses=problems(401, 404, 422))
 async def thread(
     *,
-    chat_id: UUID,
-    session: Session,
-    database: Database,
-    before: str | None = None,
-    after: str | None = None,
-    around: UUID | None = None,
-    limit: int | None = None,
+    chat_id: FromPath[UUID],
+    session: NamedDependency[Session],
+    database: NamedDependency[Database],
+    before: FromQuery[str | None] = None,
+    after: FromQuery[str | None] = None,
+    around: FromQuery[UUID | None] = None,
+    limit: FromQuery[int | None] = None,
 ) -> MessagePage:
     """Newest first. Pass ``next`` back as ``before`` for older messages, ``previous`` as ``after`` for newer ones;
     ``around`` centres on a message."""
@@ -54,13 +55,13 @@ async def thread(
 )
 async def send(
     *,
-    chat_id: UUID,
-    data: SendBody,
+    chat_id: FromPath[UUID],
+    data: JSONBody[SendBody],
     idempotency_key: IdempotencyKey,
-    session: Session,
-    database: Database,
-    clock: Clock,
-    settings: Settings,
+    session: NamedDependency[Session],
+    database: NamedDependency[Database],
+    clock: NamedDependency[Clock],
+    settings: NamedDependency[Settings],
 ) -> Response[MessageView]:
     """Accepted means queued; ticks follow over realtime. A reaction answers with the message reacted to."""
     key = _key(idempotency_key)
@@ -85,12 +86,12 @@ async def send(
 )
 async def resend(
     *,
-    message_id: UUID,
+    message_id: FromPath[UUID],
     idempotency_key: IdempotencyKey,
-    session: Session,
-    database: Database,
-    clock: Clock,
-    settings: Settings,
+    session: NamedDependency[Session],
+    database: NamedDependency[Database],
+    clock: NamedDependency[Clock],
+    settings: NamedDependency[Settings],
 ) -> Response[MessageView]:
     """As a new message, whose ``content.resend_of`` names the old one."""
     key = _key(idempotency_key)

@@ -18,6 +18,9 @@ from .types import TemplatesChanged, TemplateUpdate, TemplateView
 __all__ = ["apply_status_updates", "approved_template", "fill", "request_sync", "store"]
 
 JOB = "templates"
+SENDABLE = ("approved", "flagged")
+# Meta's words for an approved template that was something else for a while.
+_BACK = {"reinstated": "approved", "unarchived": "approved"}
 
 
 async def approved_template(tx: Tx, tenant: Tenant, template_id: UUID) -> TemplateView:
@@ -25,7 +28,7 @@ async def approved_template(tx: Tx, tenant: Tenant, template_id: UUID) -> Templa
     template = await queries.one(tx, tenant, template_id)
     if template is None:
         raise TemplateNotFound
-    if template.status != "approved":
+    if template.status not in SENDABLE:
         raise TemplateNotApproved(template.name, template.status)
     return template
 
@@ -62,7 +65,7 @@ async def store(tx: Tx, tenant: Tenant, found: dict[str, list[Template]], now: d
         [template.name for _, template in flat],
         [template.language for _, template in flat],
         [template.category.lower() for _, template in flat],
-        [template.status.lower() for _, template in flat],
+        [_status(template.status) for _, template in flat],
         [_quality(template.quality_score.score if template.quality_score else None) for _, template in flat],
         [_reason(template.rejected_reason) for _, template in flat],
         [template.parameter_format.upper() for _, template in flat],
@@ -101,7 +104,7 @@ async def apply_status_updates(tx: Tx, lane: int, updates: Sequence[TemplateUpda
         lane,
         [update.account_id for update in latest.values()],
         [update.whatsapp_template_id for update in latest.values()],
-        [update.status.lower() if update.status else None for update in latest.values()],
+        [_status(update.status) if update.status else None for update in latest.values()],
         [_reason(update.reason) for update in latest.values()],
         [_quality(update.quality) for update in latest.values()],
         [update.category.lower() if update.category else None for update in latest.values()],
@@ -124,6 +127,10 @@ def _after(earlier: TemplateUpdate | None, later: TemplateUpdate) -> TemplateUpd
         quality=later.quality or earlier.quality,
         category=later.category or earlier.category,
     )
+
+
+def _status(status: str) -> str:
+    return _BACK.get(status.lower(), status.lower())
 
 
 def _reason(reason: str | None) -> str | None:

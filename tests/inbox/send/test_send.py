@@ -1,0 +1,191 @@
+"""Sending, from the composer to the customer's phone, against the simulator."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from hobnob.platform.settings import Settings
+from tests.desk import Answer
+from tests.inbox.send.shop import CUSTOMER, Shop, open_shop, until, working
+
+
+@pytest.fixture
+async def shop(settings: Settings) -> AsyncIterator[Shop]:
+    async with open_shop(settings) as shop:
+        yield shop
+
+
+def problem(answer: Answer) -> tuple[int, str]:
+    return answer.status, answer.json["code"]
+
+
+async def gone(shop: Shop) -> None:
+    async def is_empty() -> bool:
+        return not await shop.outbox()
+
+    await until(is_empty)
+
+
+async def test_a_reply_reaches_the_phone(shop: Shop) -> None:
+    chat = await shop.customer()
+    await shop.writes(chat)
+    async with working(shop.settings):
+        sent = await shop.text(chat, "Buenas, how can I help?")
+        assert (sent["status"], sent["sent_by"]["name"], sent["wamid"]) == ("queued", "Maya Ortiz", None)
+        await gone(shop)
+    (shown,) = await shop.on_phone(chat)
+    assert shown["content"]["body"] == "Buenas, how can I help?"
+    now = await shop.message(chat, sent["id"])
+    assert now["status"] == "sending"
+    assert now["wamid"] == shown["id"]
+    assert now["version"] > sent["version"]
+    assert await shop.sent() == {sent["id"]: 1}
+    listed = (await shop.desk.get("/api/chats")).json["items"][0]
+    assert listed["last_message"]["id"] == sent["id"]
+    assert listed["last_message"]["preview"] == "Buenas, how can I help?"
+
+
+async def test_same_key_same_answer_other_body_conflict(shop: Shop) -> None:
+    chat = await shop.customer()
+    await shop.writes(chat)
+    key = str(uuid4())
+    first = await shop.send(chat, {"type": "text", "body": "one"}, key)
+    again = await shop.send(chat, {"type": "text", "body": "one"}, key)
+    assert (first.status, again.status) == (202, 202)
+    assert first.json == again.json
+    assert first.json["id"] == key
+    assert problem(await shop.send(chat, {"type": "text", "body": "two"}, key)) == (409, "idempotency_conflict")
+    assert len(await shop.outbox()) == 1
+
+
+async def test_a_closed_window_refuses_everything_but_templates(shop: Shop) -> None:
+    chat = await shop.customer()
+    refused = await shop.send(chat, {"type": "text", "body": "Hello?"})
+    assert problem(refused) == (409, "window_closed")
+    assert "template" in refused.json["detail"]
+    await shop.writes(chat, hours=-1)
+    assert problem(await shop.send(chat, {"type": "text", "body": "Hello?"})) == (409, "window_closed")
+    inbound = (await shop.thread(chat))["items"][0]
+    reaction = {"type": "reaction", "message_id": inbound["id"], "emoji": "👍"}
+    assert problem(await shop.send(chat, reaction)) == (409, "window_closed")
+    assert await shop.outbox() == []
+
+
+async def test_without_credit_nothing_that_may_cost_leaves(settings: Settings) -> None:
+    async with open_shop(settings, credit_micros=0) as shop:
+        chat = await shop.customer()
+        await shop.writes(chat)
+        refused = await shop.send(chat, {"type": "text", "body": "Hi"})
+        assert problem(refused) == (402, "insufficient_credit")
+        assert refused.json["needed_micros"] > refused.json["available_micros"] == 0
+        assert await shop.outbox() == []
+        assert [one["direction"] for one in (await shop.thread(chat))["items"]] == ["in"]
+        await shop.credit(5_000_000)
+        assert (await shop.send(chat, {"type": "text", "body": "Hi"})).status == 202
+        wallet = (await shop.desk.get("/api/wallet")).json
+        assert wallet["held_micros"] > 0
+
+
+async def test_every_kind_of_message(shop: Shop) -> None:
+    chat = await shop.customer()
+    wamid = await shop.writes(chat)
+    inbound = (await shop.thread(chat))["items"][0]
+    buttons = [{"id": "yes", "title": "Yes"}, {"id": "no", "title": "No"}]
+    rows = [{"id": "s", "title": "Small"}, {"id": "l", "title": "Large", "description": "50 cl"}]
+    bodies: list[Any] = [
+        {"type": "text", "body": "quoting", "reply_to": inbound["id"]},
+        {"type": "reaction", "message_id": inbound["id"], "emoji": "🎉"},
+        {"type": "interactive", "kind": "button", "body": "Agree?", "footer": "tap one", "buttons": buttons},
+        {"type": "interactive", "kind": "list", "body": "Size?", "button": "Choose", "sections": [{"rows": rows}]},
+    ]
+    async with working(shop.settings):
+        answers = [await shop.send(chat, body) for body in bodies]
+        assert [answer.status for answer in answers] == [202] * 4, [answer.json for answer in answers]
+        await gone(shop)
+    shown = await shop.on_phone(chat)
+    assert [one["type"] for one in shown] == ["text", "interactive", "interactive"]
+    assert shown[0]["context"]["id"] == wamid
+    assert answers[0].json["context"] == {"message_id": inbound["id"], "wamid": wamid, "preview": "Hola"}
+    assert answers[1].json["id"] == inbound["id"]
+    assert answers[1].json["reactions"] == [{"by": "business", "emoji": "🎉"}]
+    assert len((await shop.thread(chat))["items"]) == 4
+    taken_back = await shop.send(chat, {"type": "reaction", "message_id": inbound["id"], "emoji": ""})
+    assert taken_back.json["reactions"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"type": "text", "body": ""}, None),
+        ({"type": "text", "body": "x" * 4097}, None),
+        ({"type": "text", "body": "x", "surprise": 1}, None),
+        ({"type": "interactive", "kind": "button", "body": "b", "buttons": []}, "buttons"),
+        ({"type": "interactive", "kind": "button", "body": "b", "buttons": [{"id": "1", "title": "x" * 21}]}, None),
+        ({"type": "interactive", "kind": "list", "body": "b", "button": "Go"}, "sections"),
+        ({"type": "fax"}, None),
+    ],
+)
+async def test_broken_limits_are_named_before_anything_leaves(shop: Shop, body: Any, field: str | None) -> None:
+    chat = await shop.customer()
+    await shop.writes(chat)
+    answer = await shop.send(chat, body)
+    assert problem(answer) == (422, "invalid_input")
+    if field:
+        assert field in [one["field"] for one in answer.json["fields"]]
+    assert await shop.outbox() == []
+
+
+async def test_a_key_is_needed_and_must_be_a_uuid(shop: Shop) -> None:
+    chat = await shop.customer()
+    await shop.writes(chat)
+    path = f"/api/chats/{chat['id']}/messages"
+    assert (await shop.desk.post(path, {"type": "text", "body": "x"})).status == 422
+    wrong = await shop.desk.post(path, {"type": "text", "body": "x"}, headers={"Idempotency-Key": "nonsense"})
+    assert problem(wrong) == (422, "invalid_input")
+
+
+async def test_a_refusal_says_why_and_can_be_sent_again(shop: Shop) -> None:
+    chat = await shop.customer()
+    await shop.writes(chat)
+    async with working(shop.settings):
+        await shop.owner.execute("UPDATE customers SET phone = '+14155550999'")
+        await shop.faults(mode_131047="sync")
+        failed = await shop.text(chat, "to nobody who wrote")
+
+        async def has_failed() -> Any:
+            message = await shop.message(chat, failed["id"])
+            return message if message["status"] == "failed" else None
+
+        message = await until(has_failed)
+        assert message["error"]["code"] is not None
+        assert message["error"]["advice"]
+        wallet = (await shop.desk.get("/api/wallet")).json
+        assert wallet["held_micros"] == 0
+        await shop.owner.execute("UPDATE customers SET phone = $1", CUSTOMER)
+        await shop.owner.execute("UPDATE messages SET error = error || '{\"can_resend\": true}'")
+        resent = await shop.desk.post(f"/api/messages/{failed['id']}/resend", headers={"Idempotency-Key": str(uuid4())})
+        assert resent.status == 202, resent.json
+        assert resent.json["content"] == {"body": "to nobody who wrote", "resend_of": failed["id"]}
+        await gone(shop)
+        assert [one["content"]["body"] for one in await shop.on_phone(chat)] == ["to nobody who wrote"]
+        twice = await shop.desk.post(f"/api/messages/{failed['id']}/resend", headers={"Idempotency-Key": str(uuid4())})
+        assert problem(twice) == (409, "not_resendable")
+
+
+async def test_blue_ticks_follow_reading(shop: Shop) -> None:
+    chat = await shop.customer()
+    wamid = await shop.writes(chat)
+    async with working(shop.settings):
+        read = (await shop.desk.post(f"/api/chats/{chat['id']}/read")).json
+        assert read["unread_count"] == 0
+
+        async def is_blue() -> bool:
+            chats = await shop.place.control("GET", f"/phones/{CUSTOMER}/chats")
+            return any(m["id"] == wamid and m["status"] == "read" for one in chats for m in one["messages"])
+
+        await until(is_blue)
+        assert await shop.owner.fetchval("SELECT count(*) FROM read_receipts") == 0
