@@ -100,13 +100,17 @@ class Tx:
     async def savepoint(self) -> AsyncIterator[None]:
         """A part that may fail alone. Events emitted in a failed part are taken back."""
         events, wakes = len(self._events), set(self._wakes)
+        # The driver's own savepoints need its own BEGIN; savepoints of one name stack, so parts may hold parts.
+        await self._connection.execute("SAVEPOINT part")
         try:
-            async with self._connection.transaction():
-                yield
+            yield
         except BaseException:
             del self._events[events:]
             self._wakes = wakes
+            if not self._connection.is_closed():
+                await self._connection.execute("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
             raise
+        await self._connection.execute("RELEASE SAVEPOINT part")
 
     def emit(self, account_id: UUID, event: msgspec.Struct | dict[str, Any]) -> None:
         """Tell every browser of the account, once this transaction has committed. ``event`` is one contract event."""
