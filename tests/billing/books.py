@@ -65,13 +65,15 @@ async def balances(database: Database, tenant: Tenant) -> dict[str, int]:
     return {row["code"]: row["balance_micros"] for row in rows}
 
 
-async def net_charges(database: Database, lane: int) -> list[tuple[UUID, datetime, str, int]]:
+async def net_charges(database: Database, tenant: Tenant) -> list[tuple[UUID, datetime, str, int]]:
     """What stands charged: conversation, time, category, amount; corrections taken off."""
-    async with database.lane(lane) as tx:
+    async with database.account(tenant) as tx:
         rows = await tx.fetch(
             "SELECT conversation_id, at, category, sum(amount_micros)::bigint AS amount,"
             " sum(CASE WHEN reverses_id IS NULL THEN 1 ELSE -1 END) AS standing"
-            " FROM charges WHERE lane = $1 GROUP BY conversation_id, at, category ORDER BY at, conversation_id, category",
-            lane,
+            " FROM charges WHERE lane = $1 AND account_id = $2"
+            " GROUP BY conversation_id, at, category ORDER BY at, conversation_id, category",
+            tenant.lane,
+            tenant.account_id,
         )
     return [(row["conversation_id"], row["at"], row["category"], row["amount"]) for row in rows if row["standing"]]

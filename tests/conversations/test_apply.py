@@ -86,11 +86,11 @@ async def test_an_earlier_delivery_told_later_moves_the_conversation(database: D
     after = delivery(tenant, chat, NOW + 23 * HOUR + HOUR / 2)
     async with database.lane(tenant.lane) as tx:
         await actions.apply_deliveries(tx, tenant.lane, [late, after], NOW)
-    assert [row[0] for row in await net_charges(database, tenant.lane)] == [late.message_id]
+    assert [row[0] for row in await net_charges(database, tenant)] == [late.message_id]
     async with database.lane(tenant.lane) as tx:
         applied = await actions.apply_deliveries(tx, tenant.lane, [early], NOW)
-    assert {id for _, id in applied.messages} == {late.message_id, after.message_id, early.message_id}
-    assert await net_charges(database, tenant.lane) == [
+    assert {message_id for _, message_id in applied.messages} == {late.message_id, after.message_id, early.message_id}
+    assert await net_charges(database, tenant) == [
         (early.message_id, early.delivered_at, "utility", PRICE),
         (after.message_id, after.delivered_at, "service", PRICE),
     ]
@@ -106,7 +106,7 @@ async def test_a_delivery_that_moves_earlier_is_charged_anew(database: Database)
         await actions.apply_deliveries(tx, tenant.lane, [read_seen], NOW)
         await actions.apply_deliveries(tx, tenant.lane, [earlier], NOW)
         await actions.apply_deliveries(tx, tenant.lane, [read_seen], NOW)
-    assert await net_charges(database, tenant.lane) == [(read_seen.message_id, NOW - HOUR, "service", PRICE)]
+    assert await net_charges(database, tenant) == [(read_seen.message_id, NOW - HOUR, "service", PRICE)]
     await assert_proven(database, tenant.lane)
 
 
@@ -120,7 +120,7 @@ async def test_a_referral_told_later_changes_the_category(database: Database) ->
         assert not (await actions.note_referrals(tx, tenant.lane, [referral], NOW)).messages
         referral = Referral(tenant.account_id, chat, new_id(), NOW - 23 * HOUR)
         assert (await actions.note_referrals(tx, tenant.lane, [referral, referral], NOW)).messages
-    assert await net_charges(database, tenant.lane) == [(reply.message_id, NOW, "referral_conversion", PRICE)]
+    assert await net_charges(database, tenant) == [(reply.message_id, NOW, "referral_conversion", PRICE)]
     await assert_proven(database, tenant.lane)
 
 
@@ -152,5 +152,5 @@ async def test_merged_chats_make_one_chain(database: Database) -> None:
         await actions.apply_deliveries(tx, tenant.lane, [a, b], NOW)
         applied = await actions.merge_chats(tx, tenant.lane, tenant.account_id, one, other, NOW)
     assert applied.chats == {(tenant.account_id, other)}
-    assert await net_charges(database, tenant.lane) == [(a.message_id, NOW, "service", PRICE)]
+    assert await net_charges(database, tenant) == [(a.message_id, NOW, "service", PRICE)]
     await assert_proven(database, tenant.lane)

@@ -120,7 +120,7 @@ async def expire(tx: Tx, lane: int, now: datetime) -> bool:
     more may be due."""
     rows = await tx.fetch(
         "SELECT h.account_id, h.id FROM holds h JOIN accounts a ON a.lane = h.lane AND a.account_id = h.account_id"
-        " WHERE h.lane = $1 AND h.state = 'active' AND h.expires_at <= $2 + make_interval(secs => a.clock_ahead_s)"
+        " WHERE h.lane = $1 AND h.state = 'active' AND h.expires_at <= $2::timestamptz + make_interval(secs => a.clock_ahead_s)"
         " ORDER BY h.expires_at LIMIT $3",
         lane,
         now,
@@ -135,7 +135,7 @@ async def expire(tx: Tx, lane: int, now: datetime) -> bool:
         "SELECT DISTINCT b.account_id FROM credit_blocks b"
         " JOIN accounts a ON a.lane = b.lane AND a.account_id = b.account_id"
         " WHERE b.lane = $1 AND b.remaining_micros > 0"
-        " AND b.expires_at <= $2 + make_interval(secs => a.clock_ahead_s) LIMIT $3",
+        " AND b.expires_at <= $2::timestamptz + make_interval(secs => a.clock_ahead_s) LIMIT $3",
         lane,
         now,
         EXPIRING_MAX_COUNT,
