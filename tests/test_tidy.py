@@ -23,6 +23,13 @@ VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "manag
 # Written so that this file does not find itself.
 REGISTRIES = re.compile(r"p[y]pi\.(org|io)|python[h]osted|registry\.n[p]mjs|n[p]mjs\.(org|com)|deb\.d[e]bian")
 MACHINE_PATHS = re.compile(r"(?<![\w.])/(w[o]rk|r[o]ot|h[o]me|U[s]ers)/|(?<![\w.])/t[m]p/\w")
+ROOMS = {"api", "billing", "conversations", "demo", "inbox", "media", "numbers", "team", "templates"}
+DOORS = {"actions", "types", "events", "errors"}
+# (file, module): why it may look further into another room.
+SIDE_DOORS = {
+    ("api/realtime.py", "team.routes"): "a socket is signed in the way a request is",
+    ("inbox/send/actions.py", "conversations.rules"): "asks beforehand, purely, what the delivery will be",
+}
 LOCKS = ("requirements.lock", "requirements-setup.lock", "web/package-lock.json")
 BINARY = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".ico", ".woff2", ".pdf", ".mp4", ".ogg", ".mp3", ".opus"}
 
@@ -120,6 +127,29 @@ def test_rooms_use_the_fixed_file_names_for_sql() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and statement.search(node.value)
     ]
     assert not guilty, guilty
+
+
+def test_rooms_meet_at_their_doors() -> None:
+    """Another room is used through its actions, types, events and errors."""
+    found = set()
+    for path in SOURCES:
+        place = path.relative_to(ROOT / "src/hobnob")
+        if len(place.parts) > 1 and place.parts[0] in ROOMS:
+            found |= {
+                (str(place), far) for far in _imports_of_rooms(_parsed(path)) if far.split(".")[0] != place.parts[0]
+            }
+    trespasses = {(file, far) for file, far in found if far.split(".")[1] not in DOORS}
+    assert trespasses == set(SIDE_DOORS), trespasses ^ set(SIDE_DOORS)
+
+
+def _imports_of_rooms(module: ast.Module) -> set[str]:
+    """``room.file`` of every import from a room."""
+    found = set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").startswith("hobnob."):
+            room, *rest = (node.module or "").split(".")[1:]
+            found |= {f"{room}.{name}" for name in (rest[:1] or [alias.name for alias in node.names]) if room in ROOMS}
+    return found
 
 
 def test_every_switched_off_lint_rule_has_a_reason() -> None:
