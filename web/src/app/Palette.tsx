@@ -9,8 +9,8 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import * as calls from '../api/calls'
 import { paletteStore } from './palette'
-import { signOut } from './Rail'
 import { rooms } from './rooms'
+import { signOut } from './session'
 import { openShortcuts } from './Shortcuts'
 
 const FOUND_MAX = 6

@@ -4,14 +4,14 @@ import { IconKeyboard, IconLanguage, IconLogout, IconMoon, IconSearch, IconSun }
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useMe, useWallet } from '../api/queries'
-import * as calls from '../api/calls'
-import { changeLanguage, languages } from '../i18n'
+import { languages } from '../i18n'
 import { initials, moneyShort } from '../ui/format'
 import { usePlace } from '../ui/usePlace'
 import { palette } from './palette'
 import { rooms } from './rooms'
-import { leave } from './session'
+import { signOut } from './session'
 import { openShortcuts } from './Shortcuts'
+import { speak } from './speak'
 import classes from './Frame.module.css'
 
 export function Rail() {
@@ -111,14 +111,4 @@ function AgentMenu() {
       </Menu.Dropdown>
     </Menu>
   )
-}
-
-export async function speak(code: (typeof languages)[number]['code']): Promise<void> {
-  await changeLanguage(code)
-  await calls.updateMe({ locale: code })
-}
-
-export async function signOut(): Promise<void> {
-  await calls.signOut()
-  leave()
 }

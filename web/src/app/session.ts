@@ -1,4 +1,5 @@
 // Leaving: what was known is forgotten, and the sign-in page keeps the address to come back to.
+import * as calls from '../api/calls'
 import { queryClient } from '../api/queryClient'
 import { outgoing } from '../features/inbox/outgoing'
 
@@ -10,4 +11,9 @@ export function leave(): void {
   goToSignIn()
   queryClient.clear()
   outgoing.forgetAll()
+}
+
+export async function signOut(): Promise<void> {
+  await calls.signOut()
+  leave()
 }

@@ -1,8 +1,18 @@
 // The sentence to show for a failed command: the server's own, or that it could not be reached.
+// The server speaks English; in other languages its code is looked up, and its own words stay where the code is new.
+import i18next from 'i18next'
 import { ApiError, Unreachable } from '../api/http'
+import type { Problem } from '../api/types'
+
+export function problemSentence(problem: Problem): string {
+  const own = problem.detail || problem.title
+  if (i18next.language === 'en') return own
+  const known = `errors.${problem.code}`
+  return i18next.exists(known) ? i18next.t(known as 'errors.not_found') : own
+}
 
 export function sentence(error: unknown, unreachable: string): string {
-  if (error instanceof ApiError) return error.problem.detail || error.problem.title
+  if (error instanceof ApiError) return problemSentence(error.problem)
   if (error instanceof Unreachable) return unreachable
   return String(error)
 }

@@ -4,7 +4,7 @@ import { useMutation } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import type { Message } from '../../../api/types'
 import { money } from '../../../ui/format'
-import { sentence } from '../../../ui/sentence'
+import { problemSentence, sentence } from '../../../ui/sentence'
 import { usePlace } from '../../../ui/usePlace'
 import type { Outgoing } from '../outgoing'
 import type { Sender } from '../useSend'
@@ -43,7 +43,7 @@ export function Unsent({ row, sender }: { row: Outgoing; sender: Sender }) {
   return (
     <div className={classes.failure} role="alert">
       <strong>{t('failure.unsent')}</strong>
-      <span>{problem ? problem.detail : t('failure.unreachable')}</span>
+      <span>{problem ? problemSentence(problem) : t('failure.unreachable')}</span>
       {credit && problem.needed_micros !== undefined && problem.currency && (
         <span>
           {t('failure.credit', {

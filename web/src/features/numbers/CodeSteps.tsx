@@ -1,0 +1,169 @@
+// The one-time code: how it should come, then its six digits, each refusal with its own sentence.
+import { Alert, Button, Group, PinInput, Radio, Stack, Text } from '@mantine/core'
+import { IconMessage2, IconPhoneCall } from '@tabler/icons-react'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { applyToCache } from '../../api/bridge'
+import * as calls from '../../api/calls'
+import { useMe } from '../../api/queries'
+import type { PhoneNumber } from '../../api/types'
+import { useNow } from '../../ui/clock'
+import { timeLeft } from '../../ui/format'
+import { codeOf, sentence } from '../../ui/sentence'
+import { usePlace } from '../../ui/usePlace'
+import { AnchorLink } from '../../ui/links'
+import { BeforeYouStart } from './BeforeYouStart'
+import { InUseInApp } from './InUseInApp'
+import classes from './Numbers.module.css'
+
+const CODE_DIGITS = 6
+type Method = 'sms' | 'voice'
+
+function useRequestCode(number: PhoneNumber) {
+  const client = useQueryClient()
+  const { i18n } = useTranslation()
+  return useMutation({
+    mutationFn: (method: Method) => calls.requestCode(number.id, method, i18n.language),
+    onSuccess: (changed) => applyToCache(client, [{ type: 'number', number: changed }]),
+  })
+}
+
+function Refusal({ error, onRetry, busy }: { error: Error | null; onRetry: () => void; busy: boolean }) {
+  const { t } = useTranslation('numbers')
+  if (!error) return null
+  if (codeOf(error) === 'number_in_use_in_app') return <InUseInApp onRetry={onRetry} busy={busy} />
+  return (
+    <Alert color="red" role="alert">
+      {sentence(error, t('unreachable'))}
+    </Alert>
+  )
+}
+
+export function CodeMethod({ number }: { number: PhoneNumber }) {
+  const { t } = useTranslation('numbers')
+  const [method, setMethod] = useState<Method>('sms')
+  const ask = useRequestCode(number)
+  return (
+    <Stack gap="md">
+      <BeforeYouStart />
+      <Radio.Group label={t('method.label', { phone: number.phone_formatted })} value={method} onChange={(value) => setMethod(value as Method)}>
+        <div className={classes.methods}>
+          {(
+            [
+              ['sms', IconMessage2],
+              ['voice', IconPhoneCall],
+            ] as const
+          ).map(([value, Icon]) => (
+            <Radio.Card key={value} value={value} className={classes.method} aria-label={t(`method.${value}`)}>
+              <Icon size={24} stroke={1.5} aria-hidden />
+              <span>
+                <strong>{t(`method.${value}`)}</strong>
+                <small>{t(`method.${value}Hint`)}</small>
+              </span>
+              <Radio.Indicator />
+            </Radio.Card>
+          ))}
+        </div>
+      </Radio.Group>
+      <Refusal error={ask.error} onRetry={() => ask.mutate(method)} busy={ask.isPending} />
+      <Group justify="flex-end">
+        <Button onClick={() => ask.mutate(method)} loading={ask.isPending}>
+          {t('method.action')}
+        </Button>
+      </Group>
+    </Stack>
+  )
+}
+
+export function CodeEntry({ number }: { number: PhoneNumber }) {
+  const { t } = useTranslation('numbers')
+  const me = useMe()
+  const client = useQueryClient()
+  const [code, setCode] = useState('')
+  const verify = useMutation({
+    mutationFn: (typed: string) => calls.verifyCode(number.id, typed),
+    onSuccess: (changed) => applyToCache(client, [{ type: 'number', number: changed }]),
+    onError: () => setCode(''),
+  })
+  return (
+    <Stack gap="md">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (code.length === CODE_DIGITS) verify.mutate(code)
+        }}
+      >
+        <Stack gap="md" className={classes.entry}>
+          <Text>{t(`code.${number.code_method ?? 'sms'}`, { phone: number.phone_formatted })}</Text>
+          <PinInput
+            length={CODE_DIGITS}
+            type="number"
+            size="lg"
+            oneTimeCode
+            autoFocus
+            aria-label={t('code.label')}
+            getInputProps={(index) => ({ 'aria-label': t('code.digit', { number: index + 1 }) })}
+            value={code}
+            error={verify.isError}
+            disabled={verify.isPending}
+            onChange={(value) => {
+              setCode(value)
+              if (value !== '') verify.reset()
+            }}
+            onComplete={(value) => verify.mutate(value)}
+          />
+          {verify.error && (
+            <Text c="var(--hb-bad)" size="sm" role="alert">
+              {sentence(verify.error, t('unreachable'))}
+            </Text>
+          )}
+          {me.simulator_url && (
+            <Text size="sm" c="dimmed">
+              {t('code.simulator')}{' '}
+              <a href={me.simulator_url} target="_blank" rel="noreferrer">
+                {t('code.simulatorLink')}
+              </a>
+            </Text>
+          )}
+          <Button type="submit" disabled={code.length < CODE_DIGITS} loading={verify.isPending}>
+            {t('code.action')}
+          </Button>
+        </Stack>
+      </form>
+      <Again number={number} />
+    </Stack>
+  )
+}
+
+function Again({ number }: { number: PhoneNumber }) {
+  const { t } = useTranslation('numbers')
+  const { locale } = usePlace()
+  const now = useNow(1000)
+  const ask = useRequestCode(number)
+  const wait = timeLeft(number.next_code_at, now, locale)
+  const left = timeLeft(number.code_expires_at, now, locale)
+  return (
+    <div className={classes.again}>
+      <Text size="sm" c="dimmed">
+        {left ? t('code.expiresIn', { time: left }) : t('code.expired')}
+      </Text>
+      <Group gap="xs">
+        {(['sms', 'voice'] as const).map((method) => (
+          <Button key={method} size="compact-md" variant="default" disabled={wait !== null} loading={ask.isPending && ask.variables === method} onClick={() => ask.mutate(method)}>
+            {t(`code.again.${method}`)}
+          </Button>
+        ))}
+        {wait && (
+          <Text size="sm" c="dimmed" className={classes.wait}>
+            {t('code.wait', { time: wait })}
+          </Text>
+        )}
+      </Group>
+      <Refusal error={ask.error} onRetry={() => ask.mutate(number.code_method ?? 'sms')} busy={ask.isPending} />
+      <AnchorLink to="/numbers/new" size="sm">
+        {t('code.otherNumber')}
+      </AnchorLink>
+    </div>
+  )
+}
