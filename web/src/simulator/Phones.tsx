@@ -17,13 +17,15 @@ interface Props {
 
 export function Phones({ chosen, onChoose, onAdd, single }: Props) {
   const { t } = useTranslation('simulator')
-  const { phones, chats } = useSimulator().page
+  const { phones: all, chats } = useSimulator().page
+  // Customers first: the SIM cards of businesses only matter while a code is awaited.
+  const phones = [...all].sort((a, b) => Number(a.is_business) - Number(b.is_business))
   const current = phones.find((phone) => phone.phone === chosen) ?? phones[0]
   const row = useRef<HTMLDivElement>(null)
 
   // A phone just added stands at the end of the row; bring it into view.
   useEffect(() => {
-    if (!chosen || single) return
+    if (!chosen) return
     row.current?.querySelector(`[data-phone="${CSS.escape(chosen)}"]`)?.scrollIntoView({ behavior: 'smooth', inline: 'center', block: 'nearest' })
   }, [chosen, single, phones.length])
 
@@ -48,9 +50,9 @@ export function Phones({ chosen, onChoose, onAdd, single }: Props) {
   const unread = (phone: string) => (chats[phone] ?? []).reduce((sum, chat) => sum + chat.unread, 0)
   return (
     <div className={classes.single}>
-      <div className={classes.chooser} role="tablist" aria-label={t('page.phones')}>
+      <div className={classes.chooser} role="tablist" aria-label={t('page.phones')} ref={row}>
         {phones.map((phone) => (
-          <button key={phone.user_id} type="button" role="tab" aria-selected={phone === current} className={classes.choice} onClick={() => onChoose(phone.phone)}>
+          <button key={phone.user_id} type="button" role="tab" aria-selected={phone === current} data-phone={phone.phone} className={classes.choice} onClick={() => onChoose(phone.phone)}>
             <span className={classes.choiceFace}>
               <Avatar name={phone.name} size={40} />
               {unread(phone.phone) + phone.sms.length * Number(phone.is_business) > 0 && <span className={classes.choiceDot} />}

@@ -2,7 +2,7 @@
 import { Alert, Button, Skeleton } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { IconApi, IconBolt, IconDeviceMobile, IconMessage2Code, IconPlugConnectedX, IconTemplate } from '@tabler/icons-react'
-import { useState, type ReactNode } from 'react'
+import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { AddPhone } from './AddPhone'
 import { Header } from './Header'
@@ -11,8 +11,9 @@ import { FaultsPanel } from './panels/FaultsPanel'
 import { LogPanel } from './panels/LogPanel'
 import { PlatformPanel } from './panels/PlatformPanel'
 import { TemplatesPanel } from './panels/TemplatesPanel'
+import { phoneOfLatest } from './phone/inbox'
 import { Phones } from './Phones'
-import { SimulatorProvider, useSimulator, useSimulatorState } from './state/useSimulator'
+import { SimulatorProvider, useSimulator, useSimulatorState, type Simulator } from './state/useSimulator'
 import classes from './simulator.module.css'
 
 type Panel = 'log' | 'faults' | 'templates' | 'platform'
@@ -24,12 +25,14 @@ const PANELS: Record<Panel, { icon: ReactNode; show: () => ReactNode }> = {
   templates: { icon: <IconTemplate size={18} />, show: () => <TemplatesPanel /> },
   platform: { icon: <IconApi size={18} />, show: () => <PlatformPanel /> },
 }
+const RECENT_CODE_MS = 10 * 60_000
 const PANEL_NAMES = Object.keys(PANELS) as Panel[]
 
 export function SimulatorPage() {
   const simulator = useSimulatorState()
   const [adding, setAdding] = useState(false)
   const [chosen, setChosen] = useState<string | null>(null)
+  useCodeArrival(simulator, setChosen)
   return (
     <SimulatorProvider value={simulator}>
       <div className={classes.page}>
@@ -40,6 +43,19 @@ export function SimulatorPage() {
       <AddPhone opened={adding} onClose={() => setAdding(false)} onAdded={setChosen} />
     </SimulatorProvider>
   )
+}
+
+/** Whoever waits for a code should not have to look for its phone: one that just came brings its phone into view. */
+function useCodeArrival({ page }: Simulator, onArrival: (phone: string) => void): void {
+  const { loaded, phones, clockOffsetMs } = page
+  const seenMs = useRef<number | null>(null)
+  useEffect(() => {
+    if (!loaded) return
+    const since = seenMs.current ?? Date.now() + clockOffsetMs - RECENT_CODE_MS
+    const latest = phoneOfLatest(phones, since)
+    seenMs.current = latest?.atMs ?? since
+    if (latest) onArrival(latest.phone)
+  }, [loaded, phones, clockOffsetMs, onArrival])
 }
 
 interface BodyProps {
@@ -78,7 +94,7 @@ function Tabs({ names, view, onChange }: { names: View[]; view: View; onChange: 
   const { t } = useTranslation('simulator')
   const { faults, templates } = useSimulator().page
   const counts: Partial<Record<View, number>> = {
-    faults: faults ? countFaults(faults) : 0,
+    faults: countFaults(faults),
     templates: templates.filter((template) => template.status === 'PENDING').length,
   }
   return (

@@ -37,6 +37,9 @@ export function listTime(at: string | number, nowMs: number, language: string): 
   return new Intl.DateTimeFormat(language, { day: '2-digit', month: '2-digit', year: '2-digit' }).format(new Date(at))
 }
 
+/** Meta says a number in bare digits; people read it with its plus. */
+export const withPlus = (number: string): string => (/^\d+$/.test(number) ? `+${number}` : number)
+
 export interface Ahead {
   days: number
   hours: number

@@ -1,12 +1,12 @@
 // One charge told in full: the sentence, the rate with its card, and the message that opened it.
-import { Alert, Button, Drawer, Skeleton, UnstyledButton } from '@mantine/core'
+import { Alert, Drawer, Skeleton, UnstyledButton } from '@mantine/core'
 import { IconMessageCircle } from '@tabler/icons-react'
-import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ApiError } from '../../api/http'
 import type { Charge } from '../../api/types'
 import { exactTime, money } from '../../ui/format'
+import { ButtonLink } from '../../ui/links'
+import { sentence } from '../../ui/sentence'
 import { usePlace } from '../../ui/usePlace'
 import { useCharge } from './queries'
 import { dayName } from './spend'
@@ -24,7 +24,7 @@ export function ChargeDrawer({ id, onClose, onOpen }: Props) {
   return (
     <Drawer opened={id !== undefined} onClose={onClose} position="right" size={440} title={t('charge.title')} closeButtonProps={{ 'aria-label': t('charge.close') }}>
       {data && <Detail charge={data} onOpen={onOpen} />}
-      {!data && error && <Alert color="red" role="alert">{error instanceof ApiError ? error.message : t('charge.failed')}</Alert>}
+      {!data && error && <Alert color="red" role="alert">{sentence(error, t('charge.failed'))}</Alert>}
       {!data && !error && <Skeleton height={320} />}
     </Drawer>
   )
@@ -37,9 +37,9 @@ function Detail({ charge, onOpen }: { charge: Charge; onOpen: (id: string) => vo
     <div className={classes.detail}>
       <p className={classes.detailAmount}>{money(charge.amount_micros, charge.currency, place.locale)}</p>
       <p className={classes.detailRule}>{charge.rule}</p>
-      <Button fullWidth variant="light" leftSection={<IconMessageCircle size={18} />} renderRoot={(props) => <Link to="/chats/$chatId" params={{ chatId: charge.chat_id }} search={{ message: charge.message_id }} {...props} />}>
+      <ButtonLink to="/chats/$chatId" params={{ chatId: charge.chat_id }} search={{ message: charge.message_id }} fullWidth variant="light" leftSection={<IconMessageCircle size={18} />}>
         {t('charge.message')}
-      </Button>
+      </ButtonLink>
       <dl className={classes.detailFacts}>
         <Fact name={t('charge.at')}>{exactTime(charge.at, place)}</Fact>
         <Fact name={t('charge.customer')}>

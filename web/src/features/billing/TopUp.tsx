@@ -4,10 +4,10 @@ import { notifications } from '@mantine/notifications'
 import { IconFlask } from '@tabler/icons-react'
 import { useState, type SyntheticEvent } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ApiError } from '../../api/http'
 import { useMe } from '../../api/queries'
 import type { Wallet } from '../../api/types'
 import { money } from '../../ui/format'
+import { sentence } from '../../ui/sentence'
 import { usePlace } from '../../ui/usePlace'
 import { newId } from '../../ui/uuid'
 import { useTopUp } from './queries'
@@ -96,7 +96,7 @@ function TopUpForm({ wallet, onClose }: Omit<Props, 'opened'>) {
         </Radio.Card>
         {topUp.error && (
           <Alert color="red" role="alert">
-            {topUp.error instanceof ApiError ? topUp.error.message : t('topUp.unreachable')}
+            {sentence(topUp.error, t('topUp.unreachable'))}
           </Alert>
         )}
         <Group justify="flex-end">

@@ -88,6 +88,9 @@ export const control = {
     call<unknown>('POST', onPhone(phone, '/block'), { phone_number_id, blocked }),
   press: (phone: string, pressed: { message_id: string; button_id?: string; row_id?: string; index?: number }) =>
     call<unknown>('POST', onPhone(phone, '/press'), pressed),
+  play: (phone: string, message_id: string) => call<unknown>('POST', onPhone(phone, '/play'), { message_id }),
+  setMarketing: (phone: string, phone_number_id: string, value: 'stop' | 'resume') =>
+    call<unknown>('POST', onPhone(phone, '/preferences'), { phone_number_id, value }),
   changeNumber: (phone: string, new_phone: string) =>
     call<unknown>('POST', onPhone(phone, '/change-number'), { new_phone }),
 }

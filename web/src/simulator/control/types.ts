@@ -59,6 +59,9 @@ export interface Faults {
   rate_limit_per_second: number | null
   undeliverable: number
   mode_131047: 'async' | 'sync'
+  lost_answers: number
+  template_review_s: number | null
+  pair_limit: boolean
 }
 
 export interface SimulatorState {
@@ -67,7 +70,8 @@ export interface SimulatorState {
   apps: ConnectedApp[]
   wabas: Waba[]
   phones: Phone[]
-  faults: Faults
+  /** What stands as always is left out. */
+  faults: Partial<Faults>
 }
 
 export interface TemplateComponent {

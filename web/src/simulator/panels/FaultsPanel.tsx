@@ -18,7 +18,7 @@ const RATE_DEFAULT_PER_SECOND = 5
 /** The hand moves the copy; the simulator's own word replaces it when nothing is waiting to be sent. */
 function useFaults(): [Faults, (change: Partial<Faults>) => void] {
   const act = useAct()
-  const said = useSimulator().page.faults ?? NO_FAULTS
+  const said = useSimulator().page.faults
   const [pending, setPending] = useState<Faults | null>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   useEffect(() => () => clearTimeout(timer.current), [])
@@ -35,7 +35,7 @@ function useFaults(): [Faults, (change: Partial<Faults>) => void] {
 export function FaultsPanel() {
   const { t } = useTranslation('simulator')
   const [faults, change] = useFaults()
-  const share = (name: 'duplicate' | 'drop_then_retry' | 'http_5xx' | 'undeliverable') => (
+  const share = (name: 'duplicate' | 'drop_then_retry' | 'http_5xx' | 'lost_answers' | 'undeliverable') => (
     <Fault key={name} title={t(`faults.${name}`)} help={t(`faults.${name}_help`)} value={t('faults.of_100', { count: Math.round(faults[name] * 100) })}>
       <Slider value={faults[name] * 100} step={5} label={(value) => `${value} %`} thumbLabel={t(`faults.${name}`)} onChange={(value) => change({ [name]: value / 100 })} />
     </Fault>
@@ -59,6 +59,7 @@ export function FaultsPanel() {
         <NumberInput label={t('faults.batch_max')} description={t('faults.batch_max_help')} value={faults.batch_max} min={1} max={BATCH_MAX} allowDecimal={false} clampBehavior="strict" onChange={(value) => typeof value === 'number' && value >= 1 && change({ batch_max: value })} />
         <h3 className={classes.group}>{t('faults.calls')}</h3>
         {share('http_5xx')}
+        {share('lost_answers')}
         <Fault title={t('faults.slow_ms')} help={t('faults.slow_ms_help')} value={faults.slow_ms === 0 ? t('faults.none') : `${faults.slow_ms} ms`}>
           <Slider value={faults.slow_ms} max={SLOW_LONGEST_MS} step={100} label={(value) => `${value} ms`} thumbLabel={t('faults.slow_ms')} onChange={(value) => change({ slow_ms: value })} />
         </Fault>
@@ -66,12 +67,15 @@ export function FaultsPanel() {
         {faults.rate_limit_per_second !== null && (
           <NumberInput label={t('faults.rate_limit_count')} value={faults.rate_limit_per_second} min={1} max={1_000} allowDecimal={false} clampBehavior="strict" onChange={(value) => typeof value === 'number' && value >= 1 && change({ rate_limit_per_second: value })} />
         )}
+        <Switch checked={faults.pair_limit} label={t('faults.pair_limit')} description={t('faults.pair_limit_help')} onChange={(event) => change({ pair_limit: event.currentTarget.checked })} />
         {share('undeliverable')}
         <div>
           <Text size="sm" fw={500} id="fault-131047">{t('faults.mode_131047')}</Text>
           <Text size="xs" c="dimmed" mb={6}>{t('faults.mode_131047_help')}</Text>
           <SegmentedControl size="xs" aria-labelledby="fault-131047" value={faults.mode_131047} onChange={(value) => change({ mode_131047: value })} data={[{ value: 'async', label: t('faults.async') }, { value: 'sync', label: t('faults.sync') }]} />
         </div>
+        <h3 className={classes.group}>{t('page.templates')}</h3>
+        <Switch checked={faults.template_review_s === null} label={t('faults.review')} description={t('faults.review_help')} onChange={(event) => change({ template_review_s: event.currentTarget.checked ? null : NO_FAULTS.template_review_s })} />
       </Stack>
     </section>
   )

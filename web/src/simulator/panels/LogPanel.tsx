@@ -55,7 +55,7 @@ function Entry({ entry }: { entry: LogEntry }) {
         {entry.kind === 'call' ? <IconArrowDownLeft size={15} className={classes.callIcon} aria-label={t('log.kind_call')} /> : <IconArrowUpRight size={15} className={classes.hookIcon} aria-label={t('log.kind_webhook')} />}
         <span className={classes.entryText}>
           <span className={classes.entryPath}>{entry.kind === 'call' ? `${entry.method} ${entry.path}` : t('log.webhook_line')}</span>
-          <span className={classes.entrySummary}>{summarize(entry) || entry.path}</span>
+          <span className={classes.entrySummary}>{summarize(entry)}</span>
         </span>
         <span className={classes.entrySide}>
           <span className={classes.code} data-failed={failed || undefined}>{entry.status ?? t('log.unreachable')}</span>

@@ -5,6 +5,7 @@ import { useConfirm } from '../Confirm'
 import { control } from '../control/client'
 import { useSimulator } from '../state/useSimulator'
 import { useAct } from '../useAct'
+import { withPlus } from '../when'
 import classes from './panels.module.css'
 
 export function PlatformPanel() {
@@ -33,7 +34,7 @@ export function PlatformPanel() {
                 <Text size="sm" fw={500} dir="auto">{number.verified_name}</Text>
                 <span className={classes.badge} data-tone={number.status === 'CONNECTED' ? 'good' : undefined}>{t(number.status === 'CONNECTED' ? 'platform.connected' : 'platform.not_connected')}</span>
               </Group>
-              <Text size="xs" c="dimmed">{number.display_phone_number} · {number.id}</Text>
+              <Text size="xs" c="dimmed">{withPlus(number.display_phone_number)} · {number.id}</Text>
             </div>
           ))}
         </div>

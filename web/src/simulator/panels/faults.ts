@@ -12,6 +12,9 @@ export const NO_FAULTS: Faults = {
   rate_limit_per_second: null,
   undeliverable: 0,
   mode_131047: 'async',
+  lost_answers: 0,
+  template_review_s: 3,
+  pair_limit: true,
 }
 
 export const BAD_DAY: Faults = {
@@ -22,10 +25,11 @@ export const BAD_DAY: Faults = {
   batch_max: 20,
   drop_then_retry: 0.2,
   http_5xx: 0.1,
+  lost_answers: 0.05,
   slow_ms: 800,
 }
 
-/** How many switches stand away from calm. Batching and the way 131047 is told are manners, not faults. */
+/** How many switches stand away from calm. Batching, review and the way 131047 is told are manners, not faults. */
 export function countFaults(faults: Faults): number {
   return [
     faults.webhook_delay_ms[1] > 0,
@@ -33,6 +37,7 @@ export function countFaults(faults: Faults): number {
     faults.reorder,
     faults.drop_then_retry > 0,
     faults.http_5xx > 0,
+    faults.lost_answers > 0,
     faults.slow_ms > 0,
     faults.rate_limit_per_second !== null,
     faults.undeliverable > 0,

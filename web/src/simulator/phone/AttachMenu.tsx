@@ -1,6 +1,6 @@
 // What else a customer can send: a file of yours, or something ready-made.
 import { ActionIcon, Menu } from '@mantine/core'
-import { IconAd2, IconFileUpload, IconMapPin, IconPhoto, IconPlus, IconShoppingCart, IconSticker, IconUser } from '@tabler/icons-react'
+import { IconAd2, IconChartBar, IconFile, IconFileUpload, IconMapPin, IconMicrophone, IconPhoto, IconPlus, IconShoppingCart, IconSticker, IconUser, IconVideo } from '@tabler/icons-react'
 import { useRef, type ChangeEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { fileMessage, presets, type Outgoing } from './presets'
@@ -23,9 +23,13 @@ export function AttachMenu({ disabled, onSend, onFromAd }: Props) {
   const items = [
     { icon: <IconPhoto size={18} />, label: t('attach.picture'), send: presets.picture },
     { icon: <IconSticker size={18} />, label: t('attach.sticker'), send: presets.sticker },
+    { icon: <IconMicrophone size={18} />, label: t('attach.voice'), send: presets.voice },
+    { icon: <IconVideo size={18} />, label: t('attach.video'), send: presets.video },
+    { icon: <IconFile size={18} />, label: t('attach.document'), send: presets.document },
     { icon: <IconMapPin size={18} />, label: t('attach.location'), send: presets.location },
     { icon: <IconUser size={18} />, label: t('attach.contact'), send: presets.contact },
     { icon: <IconShoppingCart size={18} />, label: t('attach.order'), send: presets.order },
+    { icon: <IconChartBar size={18} />, label: t('attach.poll'), send: presets.poll },
   ]
   return (
     <>

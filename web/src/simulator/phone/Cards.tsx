@@ -11,6 +11,7 @@ import { useOpenThread } from './openThread'
 import classes from './phone.module.css'
 
 export function InteractiveBubble({ message, meta }: ContentProps) {
+  const { t } = useTranslation('simulator')
   const act = useAct()
   const { phone, onList } = useOpenThread()
   const content = readInteractive(message.content)
@@ -27,6 +28,14 @@ export function InteractiveBubble({ message, meta }: ContentProps) {
           icon={pressed.includes(button.id) ? <IconCheck size={16} /> : <IconArrowBackUp size={16} />}
           title={button.title}
           onPress={() => act(control.press(phone.phone, { message_id: message.id, button_id: button.id }))}
+        />
+      ))}
+      {content.asks.map((ask) => (
+        <Press
+          key={ask.kind}
+          icon={pressed.length > 0 ? <IconCheck size={16} /> : <IconArrowBackUp size={16} />}
+          title={ask.title ?? t(`ask.${ask.kind}`)}
+          onPress={() => act(control.press(phone.phone, { message_id: message.id, index: ask.index }))}
         />
       ))}
       {content.link && <LinkButton icon={<IconExternalLink size={16} />} title={content.link.text} href={content.link.url} />}

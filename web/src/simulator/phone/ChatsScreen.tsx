@@ -7,7 +7,7 @@ import { control } from '../control/client'
 import { useSimulator } from '../state/useSimulator'
 import { useAct } from '../useAct'
 import { useNow } from '../useNow'
-import { fullTime, listTime } from '../when'
+import { fullTime, listTime, withPlus } from '../when'
 import { Avatar } from './Avatar'
 import { Ticks } from './Ticks'
 import { usePreview } from './usePreview'
@@ -77,7 +77,7 @@ function NumberRow({ number, onOpen }: { number: BusinessNumber; onOpen: () => v
       <Avatar name={number.verified_name} />
       <span className={classes.rowMain}>
         <span className={classes.rowTop}><strong><bdi>{number.verified_name}</bdi></strong></span>
-        <span className={classes.rowBottom}><span className={classes.rowText}>{number.display_phone_number}</span></span>
+        <span className={classes.rowBottom}><span className={classes.rowText}>{withPlus(number.display_phone_number)}</span></span>
       </span>
       <IconMessageCirclePlus size={20} className={classes.rowIcon} aria-hidden />
     </button>

@@ -4,7 +4,7 @@ import { IconCheck, IconCopy, IconMessage, IconPhone, IconX } from '@tabler/icon
 import { useTranslation } from 'react-i18next'
 import type { Phone } from '../control/types'
 import { newest } from './inbox'
-import { oneTimeCode } from './text'
+import { oneTimeCode } from './oneTimeCode'
 import classes from './phone.module.css'
 
 interface Props {

@@ -48,7 +48,7 @@ export function Composer({ blocked, draft }: { blocked: boolean; draft: Draft | 
     const text = { body: words }
     const outgoing: Outgoing =
       draft?.kind === 'edit'
-        ? { type: 'edit', edit: { original_message_id: draft.message.id, message: { type: 'text', text } } }
+        ? { type: 'edit', edit: { original_message_id: draft.message.id, text } }
         : { type: 'text', text }
     if (await deliver(outgoing)) setBody('')
   }

@@ -2,11 +2,14 @@
 import { IconBan, IconFile, IconMapPin, IconShoppingCart, IconUser, IconVideo } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { emojiOnly } from '../../features/inbox/richText'
+import { control } from '../control/client'
 import type { ChatMessage } from '../control/types'
 import { fields, list, readMedia, readOrder, readReply, text } from './content'
 import { InteractiveBubble, TemplateBubble } from './Cards'
 import { FormattedText } from './FormattedText'
-import { isOnlyEmoji } from './text'
+import { useOpenThread } from './openThread'
+import { usePreview } from './usePreview'
 import classes from './phone.module.css'
 
 export interface ContentProps {
@@ -35,6 +38,8 @@ export function MessageContent({ message, meta }: ContentProps) {
       return <Order message={message} meta={meta} />
     case 'template':
       return <TemplateBubble message={message} meta={meta} />
+    case 'unsupported':
+      return <Unsupported message={message} meta={meta} />
     case 'button':
     case 'interactive':
       return <Interactive message={message} meta={meta} />
@@ -45,7 +50,7 @@ export function MessageContent({ message, meta }: ContentProps) {
 
 function Text({ body, meta }: { body: string; meta: ReactNode }) {
   return (
-    <div className={classes.text} data-big={isOnlyEmoji(body) || undefined}>
+    <div className={classes.text} data-big={emojiOnly(body) || undefined}>
       <FormattedText text={body} />
       {meta}
     </div>
@@ -93,11 +98,18 @@ function Picture({ message, meta }: ContentProps) {
 
 function FileCard({ message, meta }: ContentProps) {
   const { t } = useTranslation('simulator')
+  const { phone } = useOpenThread()
   const media = readMedia(message.content)
+  const played = () => {
+    if (message.from_me) return
+    control.play(phone.phone, message.id).catch(() => {
+      // A play that is not told is told at the next one.
+    })
+  }
   if (message.type === 'audio') {
     return (
       <div className={classes.text}>
-        <audio className={classes.audio} src={media.url ?? undefined} controls preload="metadata" aria-label={t(media.voice ? 'preview.voice' : 'preview.audio')} />
+        <audio className={classes.audio} src={media.url ?? undefined} controls preload="metadata" onPlay={played} aria-label={t(media.voice ? 'preview.voice' : 'preview.audio')} />
         {meta}
       </div>
     )
@@ -169,6 +181,16 @@ function Order({ message, meta }: ContentProps) {
       </div>
       {order.note === null ? meta : <Text body={order.note} meta={meta} />}
     </>
+  )
+}
+
+function Unsupported({ message, meta }: ContentProps) {
+  const preview = usePreview()
+  return (
+    <div className={classes.text}>
+      <em className={classes.faint}>{preview(message)}</em>
+      {meta}
+    </div>
   )
 }
 

@@ -20,7 +20,7 @@ export function PhoneFrame({ phone }: { phone: Phone }) {
   const { page } = useSimulator()
   const chats = page.chats[phone.phone] ?? []
   const received = phone.sms.length + phone.calls.length
-  const [screen, setScreen] = useState<Screen>(phone.is_business ? 'sms' : 'chats')
+  const [screen, setScreen] = useState<Screen>(phone.whatsapp_app ? 'chats' : 'sms')
   const [openChat, setOpenChat] = useState<string | null>(null)
   const [seen, setSeen] = useState(received)
 

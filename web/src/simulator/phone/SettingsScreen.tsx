@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { control } from '../control/client'
 import type { Phone, PhonePatch } from '../control/types'
 import { useConfirm } from '../Confirm'
+import { useSimulator } from '../state/useSimulator'
 import { useAct } from '../useAct'
 import classes from './phone.module.css'
 
@@ -69,10 +70,12 @@ function Field({ phone, name }: { phone: Phone; name: 'name' | 'username' }) {
 function ChangeNumber({ phone }: { phone: Phone }) {
   const { t } = useTranslation('simulator')
   const act = useAct()
+  const { reload } = useSimulator()
   const [value, setValue] = useState('')
   const change = async (event: SyntheticEvent) => {
     event.preventDefault()
-    if (await act(control.changeNumber(phone.phone, value.trim()))) setValue('')
+    // Another number is another phone to the page: everything is read again.
+    if (await act(control.changeNumber(phone.phone, value.trim()))) await reload()
   }
   return (
     <form onSubmit={(event) => void change(event)}>

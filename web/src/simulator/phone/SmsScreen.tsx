@@ -6,7 +6,7 @@ import { useNow } from '../useNow'
 import { fullTime, listTime } from '../when'
 import { CopyCode } from './CodeBanner'
 import { received } from './inbox'
-import { oneTimeCode } from './text'
+import { oneTimeCode } from './oneTimeCode'
 import classes from './phone.module.css'
 
 export function SmsScreen({ phone }: { phone: Phone }) {

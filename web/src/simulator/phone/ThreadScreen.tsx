@@ -1,6 +1,6 @@
 // One chat as the customer sees it: their own words on the right in green, the business on the left.
 import { ActionIcon, Menu } from '@mantine/core'
-import { IconArrowLeft, IconBan, IconDotsVertical } from '@tabler/icons-react'
+import { IconArrowLeft, IconBan, IconDotsVertical, IconSpeakerphone } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { control } from '../control/client'
@@ -8,7 +8,7 @@ import type { Chat, ChatMessage, Phone } from '../control/types'
 import { useSimulator } from '../state/useSimulator'
 import { useAct } from '../useAct'
 import { useNow } from '../useNow'
-import { dayKey, dayName } from '../when'
+import { dayKey, dayName, withPlus } from '../when'
 import { Avatar } from './Avatar'
 import { Composer } from './Composer'
 import { ListSheet } from './ListSheet'
@@ -47,7 +47,7 @@ export function ThreadScreen({ phone, numberId, chat, onBack }: Props) {
           <Avatar name={name} size={34} />
           <span className={classes.threadName}>
             <strong><bdi>{name}</bdi></strong>
-            <small>{chat?.typing ? t('thread.typing') : (chat?.display_phone_number ?? number?.display_phone_number)}</small>
+            <small>{chat?.typing ? t('thread.typing') : withPlus(chat?.display_phone_number ?? number?.display_phone_number ?? '')}</small>
           </span>
           <Menu position="bottom-end">
             <Menu.Target><ActionIcon aria-label={t('thread.menu')}><IconDotsVertical size={18} /></ActionIcon></Menu.Target>
@@ -55,6 +55,9 @@ export function ThreadScreen({ phone, numberId, chat, onBack }: Props) {
               <Menu.Item leftSection={<IconBan size={16} />} color={blocked ? undefined : 'red'} onClick={() => act(control.block(phone.phone, numberId, !blocked))}>
                 {blocked ? t('thread.unblock') : t('thread.block')}
               </Menu.Item>
+              <Menu.Divider />
+              <Menu.Item leftSection={<IconSpeakerphone size={16} />} onClick={() => act(control.setMarketing(phone.phone, numberId, 'stop'))}>{t('thread.stop_marketing')}</Menu.Item>
+              <Menu.Item leftSection={<IconSpeakerphone size={16} />} onClick={() => act(control.setMarketing(phone.phone, numberId, 'resume'))}>{t('thread.resume_marketing')}</Menu.Item>
             </Menu.Dropdown>
           </Menu>
         </header>

@@ -68,13 +68,39 @@ export interface InteractiveContent {
   listButton: string
   sections: { title: string | null; rows: ListRow[] }[]
   link: { text: string; url: string } | null
+  asks: Ask[]
+}
+
+/** Things a business can ask for whose buttons the phone itself names. `title` null: the phone has its own words. */
+export interface Ask {
+  kind: 'location' | 'contact' | 'flow' | 'allow' | 'refuse'
+  title: string | null
+  index: number
+}
+
+function readAsks(kind: string, title: string): Ask[] {
+  switch (kind) {
+    case 'location_request_message':
+      return [{ kind: 'location', title: null, index: 0 }]
+    case 'request_contact_info':
+      return [{ kind: 'contact', title: null, index: 0 }]
+    case 'flow':
+      return [{ kind: 'flow', title: title || null, index: 0 }]
+    case 'call_permission_request':
+      return [
+        { kind: 'allow', title: null, index: 0 },
+        { kind: 'refuse', title: null, index: 1 },
+      ]
+    default:
+      return []
+  }
 }
 
 export function readInteractive(content: unknown): InteractiveContent {
   const interactive = fields(content)
   const action = fields(interactive.action)
   const parameters = fields(action.parameters)
-  const linkText = text(parameters.display_text) || text(parameters.flow_cta)
+  const linkText = text(parameters.display_text)
   return {
     kind: text(interactive.type),
     header: readHeader(interactive.header),
@@ -87,6 +113,7 @@ export function readInteractive(content: unknown): InteractiveContent {
       rows: list(fields(section).rows).map(readRow),
     })),
     link: linkText ? { text: linkText, url: text(parameters.url) } : null,
+    asks: readAsks(text(interactive.type), text(parameters.flow_cta)),
   }
 }
 

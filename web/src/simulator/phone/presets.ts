@@ -33,6 +33,11 @@ export const presets = {
   location: (): Outgoing => ({ type: 'location', location: LOCATION }),
   contact: (): Outgoing => ({ type: 'contacts', contacts: [CONTACT] }),
   order: (): Outgoing => ({ type: 'order', order: ORDER }),
+  // Without a file the simulator takes a small one of its own.
+  voice: (): Outgoing => ({ type: 'audio', audio: { voice: true } }),
+  video: (): Outgoing => ({ type: 'video', video: {} }),
+  document: (): Outgoing => ({ type: 'document', document: { filename: 'measurements.pdf' } }),
+  poll: (): Outgoing => ({ type: 'unsupported', unsupported: { type: 'poll' } }),
   picture: async (): Promise<Outgoing> => fileMessage(await drawn('🛍️', 'image/jpeg', 'photo.jpg')),
   sticker: async (): Promise<Outgoing> => {
     const { id } = await control.uploadMedia(await drawn('🥳', 'image/webp', 'sticker.webp'))

@@ -23,6 +23,7 @@ export function preview(message: Pick<ChatMessage, 'type' | 'content' | 'deleted
   const reply = readReply(type, content)
   if (reply) return { text: reply.title }
   if (type === 'interactive') return { text: readInteractive(content).body }
+  if (type === 'unsupported') return { key: 'preview.unsupported', values: { type: text(fields(content).type) } }
   if (type === 'location') return { key: 'preview.location' }
   if (type === 'order') return { key: 'preview.order' }
   return { key: 'preview.other', values: { type } }

@@ -3,6 +3,7 @@
  * overlap a snapshot, and the result is the same.
  */
 import type { BusinessNumber, Chat, Faults, LiveFrame, LogEntry, Phone, SimulatorState, Template } from '../control/types'
+import { NO_FAULTS } from '../panels/faults'
 
 export const LOG_ENTRIES_MAX = 500
 
@@ -20,7 +21,7 @@ export interface PageState {
   phones: Phone[]
   chats: Record<string, Chat[]>
   templates: Template[]
-  faults: Faults | null
+  faults: Faults
   log: LogEntry[]
 }
 
@@ -35,7 +36,7 @@ export const initialState: PageState = {
   phones: [],
   chats: {},
   templates: [],
-  faults: null,
+  faults: NO_FAULTS,
   log: [],
 }
 
@@ -80,7 +81,7 @@ function applyState(page: PageState, state: SimulatorState, atMs: number): PageS
     numbers: state.wabas.flatMap((waba) => waba.phone_numbers),
     phones: state.phones,
     chats: keepChatsOf(page.chats, state.phones),
-    faults: state.faults,
+    faults: { ...NO_FAULTS, ...state.faults },
   }
 }
 
