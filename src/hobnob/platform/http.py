@@ -124,7 +124,9 @@ def _from_http(error: HTTPException) -> HobnobError:
     if kind is not None:
         return kind(error.detail or kind.title)
     refusal = type("RequestRefused", (HobnobError,), {"status": error.status_code, "title": "Request refused"})
-    return cast("HobnobError", refusal(error.detail or "The request could not be answered.", code=f"http_{error.status_code}"))
+    return cast(
+        "HobnobError", refusal(error.detail or "The request could not be answered.", code=f"http_{error.status_code}")
+    )
 
 
 def new_csrf_token(secret_key: str) -> str:
@@ -209,4 +211,3 @@ async def _send_problem(error: HobnobError, send: Send) -> None:
         }
     )
     await send({"type": "http.response.body", "body": body, "more_body": False})
-

@@ -149,7 +149,7 @@ class NatsBus:
     @classmethod
     async def connect(cls, url: str) -> NatsBus:
         """Connect; reconnects for ever by itself. Raises OSError when NATS cannot be reached at start."""
-        import nats
+        import nats  # noqa: PLC0415 - an optional extra
 
         return cls(await nats.connect(url, max_reconnect_attempts=-1, name="hobnob"))
 
@@ -164,5 +164,3 @@ class NatsBus:
 
     async def close(self) -> None:
         await self._client.drain()
-
-

@@ -5,6 +5,7 @@ Every field below is one variable: ``port`` is ``HOBNOB_PORT``. Units stand last
 
 from __future__ import annotations
 
+import difflib
 import os
 import types
 import typing
@@ -156,8 +157,6 @@ def _advice(base: Any, hint: Any, reason: str) -> str:
 
 
 def _unknown(variable: str, known: list[str]) -> str:
-    import difflib
-
     close = difflib.get_close_matches(variable, known, n=1)
     hint = f" Did you mean {close[0]}?" if close else " See `hobnob serve --help` for the list."
     return f"{variable} is not a setting of Hobnob.{hint}"
