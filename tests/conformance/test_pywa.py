@@ -154,9 +154,12 @@ def test_every_inbound_kind(wa: WhatsApp, platform: Platform, receiver: Receiver
     """All a customer can do, as pywa's objects."""
     first = platform.write(text="caf\u00e9 / <b> 100%")
     for kind in ("image", "video", "audio", "document", "sticker"):
-        platform.write(type=kind, **{kind: {}})
+        body: dict[str, Any] = {"to": platform.number_id, "type": kind, kind: {}}
+        platform.phone(CUSTOMER_PHONE, "/send", **body)
     platform.write(type="location", location={"latitude": 1.5, "longitude": 2.5, "name": "Here"})
-    platform.write(type="contacts", contacts=[{"name": {"formatted_name": "R"}, "phones": [{"phone": "+1", "type": "CELL"}]}])
+    platform.write(
+        type="contacts", contacts=[{"name": {"formatted_name": "R"}, "phones": [{"phone": "+1", "type": "CELL"}]}]
+    )
     item = {"product_retailer_id": "A", "quantity": 2, "item_price": 30, "currency": "USD"}
     platform.write(type="order", order={"catalog_id": "1", "text": "please", "product_items": [item]})
     platform.write(type="reaction", reaction={"message_id": first, "emoji": "\U0001f44d"})
@@ -235,7 +238,9 @@ def test_templates_from_birth_to_send(wa: WhatsApp, platform: Platform, receiver
             t.FooterText(text="Thank you"),
             t.Buttons(
                 buttons=[
-                    track := t.URLButton(text="Track", url="https://example.com/o/{{1}}", example="https://example.com/o/42"),
+                    track := t.URLButton(
+                        text="Track", url="https://example.com/o/{{1}}", example="https://example.com/o/42"
+                    ),
                     t.PhoneNumberButton(text="Call", phone_number="+14155550100"),
                     stop := t.QuickReplyButton(text="Stop"),
                 ]
@@ -315,10 +320,16 @@ def test_other_templates(wa: WhatsApp, platform: Platform, receiver: Receiver) -
         TO,
         "sale",
         t.TemplateLanguage.ENGLISH,
-        [header.params(image=picture.id), body.params(name="Ada", discount="20%"), code.params(coupon_code="SALE20", index=0)],
+        [
+            header.params(image=picture.id),
+            body.params(name="Ada", discount="20%"),
+            code.params(coupon_code="SALE20", index=0),
+        ],
     )
     assert receiver.status(sent.id, "delivered")["pricing"]["category"] == "marketing"
-    sent = wa.send_template(TO, "login", t.TemplateLanguage.ENGLISH_US, [auth.params(otp="123456"), otp.params(otp="123456")])
+    sent = wa.send_template(
+        TO, "login", t.TemplateLanguage.ENGLISH_US, [auth.params(otp="123456"), otp.params(otp="123456")]
+    )
     assert receiver.status(sent.id, "delivered")["pricing"]["category"] == "authentication"
     assert "*123456* is your verification code." in platform.thread()[-1]["content"]["body"]
 

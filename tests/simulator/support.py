@@ -107,7 +107,7 @@ def receiving() -> Iterator[Receiver]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     receiver.url = f"http://127.0.0.1:{server.server_address[1]}/hook"
     try:
@@ -161,7 +161,7 @@ class Platform:
     def phone(self, phone: str, verb: str = "", method: str = "POST", **body: Any) -> Any:
         return self.control(method, f"/phones/{urllib.parse.quote(phone)}{verb}", **body)
 
-    def write(self, phone: str = CUSTOMER_PHONE, text: str = "hello", **more: Any) -> str:
+    def write(self, phone: str = CUSTOMER_PHONE, text: Any = "hello", **more: Any) -> str:
         """The customer sends a text, or whatever ``more`` says."""
         body = {"to": self.number_id, "type": "text", "text": {"body": text}, **more}
         wamid: str = self.phone(phone, "/send", **body)["id"]
@@ -230,7 +230,9 @@ def simulating(state_dir: Path | None = None) -> Iterator[Platform]:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     assert process.stdout is not None
     try:
-        yield Platform(process.stdout.readline().strip(), process)
+        url = process.stdout.readline().strip()
+        assert url.startswith("http://"), "the simulator did not start"
+        yield Platform(url, process)
     finally:
         process.terminate()
         process.wait(10)

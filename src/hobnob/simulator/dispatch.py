@@ -41,13 +41,12 @@ class Update(Struct):
 
 
 class _Lane:
-    __slots__ = ("due_s", "held", "queue", "running")
+    __slots__ = ("later", "queue", "running")
 
     def __init__(self) -> None:
         self.queue: deque[Update] = deque()
         self.running = False
-        self.due_s = 0.0
-        self.held = 0
+        self.later: deque[tuple[float, Update]] = deque()
 
 
 class _Destination:
@@ -88,8 +87,9 @@ class Dispatch:
         """Drops everything not yet told."""
         for destination in self._destinations.values():
             for lane in destination.lanes.values():
-                self.pending -= len(lane.queue)
+                self.pending -= len(lane.queue) + len(lane.later)
                 lane.queue.clear()
+                lane.later.clear()
         self._destinations.clear()
 
     def emit(self, waba: Waba, update: Update, chat_key: str = "") -> None:
@@ -121,18 +121,28 @@ class Dispatch:
             lane = to.lanes[number] = _Lane()
         self.pending += 1
         low, high = self.faults.webhook_delay_ms
-        if high <= 0 and not lane.held:
+        if high <= 0 and not lane.later:
             self._push(to, lane, update)
             return
         due_s = time.monotonic() + random.uniform(min(low, high), high) / 1000
-        if not self.faults.reorder:
-            due_s = lane.due_s = max(due_s, lane.due_s)
-        lane.held += 1
-        asyncio.get_running_loop().call_later(due_s - time.monotonic(), self._release, to, lane, update)
+        if self.faults.reorder:
+            asyncio.get_running_loop().call_later(due_s - time.monotonic(), self._push, to, lane, update)
+            return
+        lane.later.append((due_s, update))
+        if len(lane.later) == 1:
+            self._wait(to, lane)
 
-    def _release(self, to: _Destination, lane: _Lane, update: Update) -> None:
-        lane.held -= 1
-        self._push(to, lane, update)
+    def _wait(self, to: _Destination, lane: _Lane) -> None:
+        """One timer per lane, so that what is late is late in order."""
+        delay_s = max(0.0, lane.later[0][0] - time.monotonic())
+        asyncio.get_running_loop().call_later(delay_s, self._release, to, lane)
+
+    def _release(self, to: _Destination, lane: _Lane) -> None:
+        now_s = time.monotonic() + 0.001
+        while lane.later and lane.later[0][0] <= now_s:
+            self._push(to, lane, lane.later.popleft()[1])
+        if lane.later:
+            self._wait(to, lane)
 
     def _push(self, to: _Destination, lane: _Lane, update: Update) -> None:
         lane.queue.append(update)

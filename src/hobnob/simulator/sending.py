@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from hobnob.kernel.identity import is_user_id
@@ -53,7 +52,7 @@ def _throughput(sim: Simulator, number: Number) -> None:
     """A bucket per number that holds a second's worth of messages."""
     level = {"STANDARD": limits.THROUGHPUT_STANDARD_PER_S, "HIGH": limits.THROUGHPUT_HIGH_PER_S}
     per_s = sim.faults.rate_limit_per_second or level.get(number.throughput, limits.THROUGHPUT_STANDARD_PER_S)
-    now = time.monotonic()
+    now = sim.clock.now_s()
     left, at = sim.rate_windows.get(number.id, (float(per_s), now))
     left = min(per_s * RATE_BURST_S, left + (now - at) * per_s)
     if left < 1:
