@@ -27,6 +27,7 @@ ROOMS = {"api", "billing", "conversations", "demo", "inbox", "media", "numbers",
 DOORS = {"actions", "types", "events", "errors"}
 # (file, module): why it may look further into another room.
 SIDE_DOORS = {
+    ("demo/telling.py", "inbox.send"): "sends of the past go through the very command of the present",
     ("api/realtime.py", "team.routes"): "a socket is signed in the way a request is",
     ("inbox/send/actions.py", "conversations.rules"): "asks beforehand, purely, what the delivery will be",
 }

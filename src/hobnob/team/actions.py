@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from hobnob.kernel.errors import NotFound
-from hobnob.kernel.ids import Tenant, new_id
+from hobnob.kernel.ids import Tenant
 from hobnob.platform.database import Tx
 
 from . import queries, rules
 from .audit import audit
 from .errors import NotSandbox
 from .events import Resync
-from .sign_in import agent_session, session_of, sign_in, sign_out, sign_out_everywhere, sign_up, sweep_expired
-from .types import Account, AgentView, MeChange, Role, Session
+from .sign_in import (
+    add_agent,
+    agent_session,
+    session_of,
+    sign_in,
+    sign_out,
+    sign_out_everywhere,
+    sign_up,
+    sweep_expired,
+)
+from .types import Account, AgentView, MeChange, Session
 
 __all__ = [
     "account_of",
@@ -27,6 +35,7 @@ __all__ = [
     "agents_of",
     "audit",
     "change_me",
+    "has_happened",
     "session_of",
     "sign_in",
     "sign_out",
@@ -77,23 +86,9 @@ async def change_me(tx: Tx, session: Session, change: MeChange) -> Session:
     return changed
 
 
-async def add_agent(tx: Tx, tenant: Tenant, name: str, email: str, role: Role, *, locale: str, now: datetime) -> UUID:
-    """An agent who cannot sign in yet: no password is set."""
-    agent_id = new_id()
-    await tx.execute(
-        "INSERT INTO agents (lane, account_id, id, name, email, role, locale, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        tenant.lane,
-        tenant.account_id,
-        agent_id,
-        rules.valid_name(name, "name"),
-        rules.normal_email(email),
-        role,
-        locale,
-        now,
-    )
-    await audit(tx, tenant, "agent.added", "agent", agent_id)
-    return agent_id
+async def has_happened(tx: Tx, tenant: Tenant, action: str) -> bool:
+    """Whether the audit trail holds such an action."""
+    return await queries.audited(tx, tenant, action)
 
 
 async def advance_clock(tx: Tx, tenant: Tenant, seconds: int, agent_id: UUID | None) -> int:

@@ -62,5 +62,16 @@ async def session(tx: Tx, tenant: Tenant, agent_id: UUID) -> Session | None:
     return Session(agent_id=agent_id, tenant=tenant, account_created_at=created_at, **fields)
 
 
+async def audited(tx: Tx, tenant: Tenant, action: str) -> bool:
+    """Oldest first: what is asked for happened early, or never."""
+    found = await tx.fetchval(
+        "SELECT true FROM audit_events WHERE lane = $1 AND account_id = $2 AND action = $3 ORDER BY at, id LIMIT 1",
+        tenant.lane,
+        tenant.account_id,
+        action,
+    )
+    return bool(found)
+
+
 def _account(row: Row) -> Account:
     return Account(**dict(row))

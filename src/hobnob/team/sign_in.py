@@ -19,7 +19,7 @@ from . import passwords, queries, rules
 from .audit import audit
 from .errors import EmailTaken, WrongSignIn
 from .events import SignedOut
-from .types import AccountOpener, NewSession, Session, SignIn, SignUp
+from .types import AccountOpener, MeAgent, NewSession, Role, Session, SignIn, SignUp
 
 WINDOWS_KEPT_HOURS = 24
 
@@ -49,16 +49,7 @@ async def sign_up(
     tenant = Tenant(account_id, lane_of(account_id))
     try:
         async with database.account(tenant) as tx:
-            await tx.execute(
-                "INSERT INTO sign_ins (email, agent_id, account_id, lane, password_hash, changed_at)"
-                " VALUES ($1, $2, $3, $4, $5, $6)",
-                email,
-                agent_id,
-                account_id,
-                tenant.lane,
-                password_hash,
-                now,
-            )
+            await _write_sign_in(tx, tenant, agent_id, email, password_hash, now)
             # With a simulator there is nothing real to be ahead of, so the clock may be moved.
             await tx.execute(
                 "INSERT INTO accounts (lane, account_id, name, time_zone, currency, plan, sandbox, created_at)"
@@ -72,29 +63,15 @@ async def sign_up(
                 bool(settings.simulator_url),
                 now,
             )
-            await tx.execute(
-                "INSERT INTO agents (lane, account_id, id, name, email, role, locale, created_at)"
-                " VALUES ($1, $2, $3, $4, $5, 'owner', $6, $7)",
-                tenant.lane,
-                account_id,
-                agent_id,
-                name,
-                email,
-                request.locale,
-                now,
-            )
+            owner = MeAgent(agent_id, name, email, "owner", request.locale)
+            await _write_agent(tx, tenant, owner, now)
             for opener in openers:
                 await opener(tx, tenant, rules.CURRENCY_DEFAULT, now)
             await audit(tx, tenant, "account.opened", "account", account_id, agent_id)
             token = await _open_session(tx, settings, tenant, agent_id, now, user_agent)
             session = await queries.session(tx, tenant, agent_id)
     except asyncpg.UniqueViolationError as error:
-        if error.constraint_name != "sign_ins_pkey":
-            raise
-        raise EmailTaken(
-            "Somebody already signs in with this e-mail address: sign in instead, or use another address.",
-            fields=[("email", "already in use")],
-        ) from None
+        raise _taken(error) from None
     assert session is not None
     return NewSession(token, session)
 
@@ -125,6 +102,23 @@ async def sign_in(
     if session is None:
         raise WrongSignIn("The e-mail address or the password is wrong.")
     return NewSession(token, session)
+
+
+async def add_agent(
+    database: Database, tenant: Tenant, name: str, email: str, role: Role, *, password: str, now: datetime
+) -> UUID:
+    """Another agent of the account, who can sign in at once. Raises InvalidInput and EmailTaken."""
+    address, agent_id = rules.normal_email(email), new_id()
+    password_hash = await passwords.hash_password(password)
+    try:
+        async with database.account(tenant) as tx:
+            agent = MeAgent(agent_id, rules.valid_name(name, "name"), address, role, "en")
+            await _write_agent(tx, tenant, agent, now)
+            await _write_sign_in(tx, tenant, agent_id, address, password_hash, now)
+            await audit(tx, tenant, "agent.added", "agent", agent_id)
+    except asyncpg.UniqueViolationError as error:
+        raise _taken(error) from None
+    return agent_id
 
 
 async def agent_session(database: Database, tenant: Tenant, agent_id: UUID) -> Session | None:
@@ -173,6 +167,44 @@ async def sweep_expired(database: Database, now: datetime) -> None:
     async with database.unscoped() as tx:
         await tx.execute("DELETE FROM sessions WHERE expires_at <= $1", now)
         await tx.execute("DELETE FROM attempt_windows WHERE opened_at < $1", now - timedelta(hours=WINDOWS_KEPT_HOURS))
+
+
+async def _write_sign_in(tx: Tx, tenant: Tenant, agent_id: UUID, email: str, password_hash: str, now: datetime) -> None:
+    await tx.execute(
+        "INSERT INTO sign_ins (email, agent_id, account_id, lane, password_hash, changed_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6)",
+        email,
+        agent_id,
+        tenant.account_id,
+        tenant.lane,
+        password_hash,
+        now,
+    )
+
+
+async def _write_agent(tx: Tx, tenant: Tenant, agent: MeAgent, now: datetime) -> None:
+    await tx.execute(
+        "INSERT INTO agents (lane, account_id, id, name, email, role, locale, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        tenant.lane,
+        tenant.account_id,
+        agent.id,
+        agent.name,
+        agent.email,
+        agent.role,
+        agent.locale,
+        now,
+    )
+
+
+def _taken(error: asyncpg.UniqueViolationError) -> Exception:
+    """A second sign-in with one e-mail address; anything else is what it is."""
+    if error.constraint_name != "sign_ins_pkey":
+        return error
+    return EmailTaken(
+        "Somebody already signs in with this e-mail address: sign in instead, or use another address.",
+        fields=[("email", "already in use")],
+    )
 
 
 async def _open_session(
