@@ -5,17 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from hobnob.billing import actions as billing
 from hobnob.conversations import actions as conversations
-from hobnob.conversations.types import Delivery
+from hobnob.conversations.types import Delivery, Kind
 from hobnob.kernel.ids import Tenant, lane_of, new_id
 from hobnob.platform.database import Database
 from tests.billing.books import USD, assert_proven
-from tests.desk import Desk
+from tests.desk import Answer, Desk
 
 PRICE = 15_000
 HOUR = timedelta(hours=1)
@@ -27,12 +28,12 @@ async def signed_up(desk: Desk) -> Tenant:
     return Tenant(account_id, lane_of(account_id))
 
 
-async def top_up(desk: Desk, amount_micros: int = USD, key: str | None = None, **options):
+async def top_up(desk: Desk, amount_micros: int = USD, key: str | None = None, **options: Any) -> Answer:
     body = {"amount_micros": amount_micros, "method": "test"}
     return await desk.post("/api/billing/top-ups", body, headers={"Idempotency-Key": key or str(uuid4())}, **options)
 
 
-async def deliver(database: Database, tenant: Tenant, *times: datetime, kind: str = "free_form") -> list[UUID]:
+async def deliver(database: Database, tenant: Tenant, *times: datetime, kind: Kind = "free_form") -> list[UUID]:
     """One delivered message per time, each in a chat of its own."""
     made = [
         Delivery(

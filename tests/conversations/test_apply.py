@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from hobnob.billing import actions as billing
@@ -17,9 +18,9 @@ PRICE = 15_000
 
 
 def delivery(
-    tenant: Tenant, chat: UUID, at: datetime, kind: Kind = "free_form", category: str | None = None, **changes
-):
-    values = {
+    tenant: Tenant, chat: UUID, at: datetime, kind: Kind = "free_form", category: str | None = None, **changes: Any
+) -> Delivery:
+    values: dict[str, Any] = {
         "account_id": tenant.account_id,
         "chat_id": chat,
         "number_id": chat,
