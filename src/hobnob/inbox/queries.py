@@ -19,7 +19,7 @@ _FILTERS: dict[ChatFilter, str] = {
     "closed": "c.state = 'closed'",
 }
 # Over this many matches a search walks the list itself instead of collecting them.
-SEARCH_MATCHES_MAX = 5_000
+SEARCH_MATCHES_MAX = 3_000
 SEARCH_WALK_CHATS_MAX = 10_000
 MAX_TERM = "\U0010ffff"
 
@@ -44,52 +44,42 @@ async def chat_page(
     )
 
 
-async def matching_customers(tx: Tx, tenant: Tenant, terms: Sequence[str]) -> list[UUID]:
-    """Customers with a word beginning like each of the terms; at most ``SEARCH_MATCHES_MAX + 1`` of them.
-
-    Ranges instead of LIKE: row-level security lets only leak-proof comparisons use an index.
-    """
-    first, *rest = terms
-    rows = await tx.fetch(
-        f"""
-        SELECT DISTINCT f.customer_id FROM (
-          SELECT t.customer_id FROM customer_terms t
-          WHERE t.lane = $1 AND t.account_id = $2 AND t.term >= $3 AND t.term < $4{_also(rest, "t.customer_id", 5)}
-          LIMIT {SEARCH_MATCHES_MAX + 1}
-        ) f
-        """,
-        tenant.lane,
-        tenant.account_id,
-        first,
-        first + MAX_TERM,
-        *_bounds(rest),
+async def is_frequent(tx: Tx, tenant: Tenant, terms: Sequence[str]) -> bool:
+    """Whether more than ``SEARCH_MATCHES_MAX`` customers have a word beginning like each of the terms."""
+    return bool(
+        await tx.fetchval(
+            f"SELECT count(*) > {SEARCH_MATCHES_MAX} FROM ({_matching(terms, 3)} LIMIT {SEARCH_MATCHES_MAX + 1}) f",
+            tenant.lane,
+            tenant.account_id,
+            *_bounds(terms),
+        )
     )
-    return [row["customer_id"] for row in rows]
 
 
-async def chats_of_customers(
+async def chats_of_matching(
     tx: Tx,
     tenant: Tenant,
-    customer_ids: Sequence[UUID],
+    terms: Sequence[str],
     number_ids: Sequence[UUID],
     *,
     filter: ChatFilter,
     after: Cursor | None,
     limit: int,
 ) -> list[Row]:
-    """As `chat_page`, only chats with these customers (a few thousand at most)."""
+    """As `chat_page`, only chats with customers who match; for terms that are not frequent."""
+    first = 5 + 2 * len(terms)
     return await tx.fetch(
         f"""
         SELECT c.id, c.last_message_at FROM chats c
-        WHERE c.lane = $1 AND c.account_id = $2 AND c.customer_id = ANY ($5::uuid[]) AND c.number_id = ANY ($3::uuid[])
-          AND {_FILTERS[filter]}{_beyond(after, 6)}
+        WHERE c.lane = $1 AND c.account_id = $2 AND c.number_id = ANY ($3::uuid[])
+          AND c.customer_id = ANY (ARRAY({_matching(terms, 5)})) AND {_FILTERS[filter]}{_beyond(after, first)}
         ORDER BY c.last_message_at DESC, c.id DESC LIMIT $4
         """,
         tenant.lane,
         tenant.account_id,
         list(number_ids),
         limit,
-        list(customer_ids),
+        *_bounds(terms),
         *_key(after),
     )
 
@@ -146,6 +136,17 @@ async def chat_exists(tx: Tx, tenant: Tenant, chat_id: UUID) -> bool:
             tenant.account_id,
             chat_id,
         )
+    )
+
+
+def _matching(terms: Sequence[str], first: int) -> str:
+    """Customers with a word beginning like each of the terms; the bounds are parameters from ``first`` on.
+
+    Ranges instead of LIKE: row-level security lets only leak-proof comparisons use an index.
+    """
+    return (
+        "SELECT t.customer_id FROM customer_terms t WHERE t.lane = $1 AND t.account_id = $2"
+        f" AND t.term >= ${first} AND t.term < ${first + 1}{_also(terms[1:], 't.customer_id', first + 2)}"
     )
 
 

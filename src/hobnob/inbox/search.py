@@ -102,10 +102,9 @@ async def search_chats(
     Rare words: collect the customers, then their chats. Frequent words: walk the list and keep what matches, a bounded
     way at a time (then a page may be short though more follows).
     """
-    customers = await queries.matching_customers(tx, tenant, terms)
-    if len(customers) <= queries.SEARCH_MATCHES_MAX:
-        rows = await queries.chats_of_customers(
-            tx, tenant, customers, number_ids, filter=filter, after=after, limit=limit + 1
+    if not await queries.is_frequent(tx, tenant, terms):
+        rows = await queries.chats_of_matching(
+            tx, tenant, terms, number_ids, filter=filter, after=after, limit=limit + 1
         )
         return rows[:limit], _cursor(rows[limit - 1]) if len(rows) > limit else None
     found: list[Row] = []

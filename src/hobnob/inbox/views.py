@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +35,7 @@ from .types import (
     Status,
 )
 
+PHONES_KEPT = 20_000
 # From the furthest tick back. A failure counts only until WhatsApp says the message arrived after all.
 _TICKS: tuple[tuple[str, Status], ...] = (
     ("played_at", "played"),
@@ -73,6 +75,11 @@ SELECT u.account_id, u.id, u.phone, u.user_id, u.username, u.profile_name, u.nam
 FROM customers u
 WHERE u.lane = $1 AND u.id = ANY ($2::uuid[])
 """
+
+
+# Reading a phone number takes tens of microseconds, and the same chats are shown again and again.
+_formatted = lru_cache(PHONES_KEPT)(format_phone)
+_country = lru_cache(PHONES_KEPT)(country_of)
 
 
 async def message_views(tx: Tx, lane: int, ids: Collection[UUID]) -> dict[UUID, tuple[UUID, MessageView]]:
@@ -130,7 +137,7 @@ def status_of(row: Row) -> Status:
 
 def display_name(row: Row) -> str:
     """The best name known of a customer row."""
-    phone = format_phone(row["phone"]) if row["phone"] else None
+    phone = _formatted(row["phone"]) if row["phone"] else None
     username = f"@{row['username']}" if row["username"] else None
     return row["name"] or row["profile_name"] or phone or username or row["user_id"] or ""
 
@@ -142,10 +149,10 @@ def brief_of(row: Row, id_column: str = "id") -> CustomerBrief:
         id=row[id_column],
         name=display_name(row),
         phone=phone,
-        phone_formatted=format_phone(phone) if phone else None,
+        phone_formatted=_formatted(phone) if phone else None,
         user_id=row["user_id"],
         username=row["username"],
-        country=country_of(phone, row["user_id"]),
+        country=_country(phone, row["user_id"]),
     )
 
 

@@ -222,7 +222,7 @@ async def _pool(settings: Settings, role: str) -> Pool:
     )
 
 
-async def _leave_as_it_is(_connection: Connection) -> None:
+async def _leave_as_it_is(_connection: asyncpg.Connection[Row]) -> None:
     """Nothing to take back when a connection returns to its pool: settings are local to their transaction, and asyncpg
     itself rolls back an open one. The usual RESET would be one more round trip for every transaction."""
 
