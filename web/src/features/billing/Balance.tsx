@@ -1,11 +1,12 @@
 // What there is, how long it lasts, what is held, and which credit it is made of.
-import { Alert, Button, Progress, Skeleton, Tooltip } from '@mantine/core'
+import { Alert, Progress, Skeleton, Tooltip } from '@mantine/core'
 import { IconAlertTriangle, IconGift, IconWallet } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { Wallet } from '../../api/types'
 import { Money } from '../../ui/Money'
 import { exactTime, money, shortDate } from '../../ui/format'
 import { usePlace } from '../../ui/usePlace'
+import { Failed } from './Failed'
 import { isLow, runway } from './runway'
 import classes from './billing.module.css'
 
@@ -97,19 +98,8 @@ function LowBalance({ wallet }: { wallet: Wallet }) {
   const { locale } = usePlace()
   const empty = wallet.available_micros <= 0
   return (
-    <Alert className={classes.low} color={empty ? 'red' : 'yellow'} icon={<IconAlertTriangle />} title={empty ? t('low.emptyTitle') : t('low.title', { amount: money(wallet.low_balance_micros, wallet.currency, locale) })}>
-      {t('low.text')}
-    </Alert>
-  )
-}
-
-export function Failed({ text, onRetry }: { text: string; onRetry: () => void }) {
-  const { t } = useTranslation('billing')
-  return (
-    <Alert color="red" role="alert" title={text}>
-      <Button size="compact-sm" variant="default" onClick={onRetry}>
-        {t('retry')}
-      </Button>
+    <Alert className={classes.low} data-empty={empty || undefined} icon={<IconAlertTriangle />} title={empty ? t('low.emptyTitle') : t('low.title', { amount: money(wallet.low_balance_micros, wallet.currency, locale) })}>
+      {empty ? t('low.emptyText') : t('low.text')}
     </Alert>
   )
 }

@@ -1,41 +1,30 @@
 // Billing: balance and runway first, then spend by day, then every charge with its reason, and the statement.
 import { Button, Tabs } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
-import { getRouteApi } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useWallet } from '../../api/queries'
+import { Page } from '../../ui/Page'
 import { Balance } from './Balance'
 import { ChargeDrawer } from './ChargeDrawer'
 import { Charges } from './Charges'
-import type { BillingSearch } from './search'
 import { Spend } from './Spend'
 import { Statement } from './Statement'
 import { TopUp } from './TopUp'
+import { useBillingSearch } from './useBillingSearch'
 import classes from './billing.module.css'
-
-const route = getRouteApi('/frame/billing')
-
-/** The address holds what is open, so that back, reload and a shared link all show the same. */
-export function useBillingSearch() {
-  const search = route.useSearch()
-  const navigate = route.useNavigate()
-  const change = (part: BillingSearch) => void navigate({ search: { ...search, ...part }, resetScroll: false })
-  return { search, change }
-}
 
 export function BillingPage() {
   const { t } = useTranslation('billing')
   const { search, change } = useBillingSearch()
   const wallet = useWallet()
+  const topUp = (
+    <Button leftSection={<IconPlus size={18} />} disabled={!wallet.data} onClick={() => change({ top_up: true })}>
+      {t('topUp.action')}
+    </Button>
+  )
   return (
-    <main className={classes.page} aria-labelledby="billing-title">
-      <div className={classes.column}>
-        <header className={classes.header}>
-          <h1 id="billing-title">{t('title')}</h1>
-          <Button leftSection={<IconPlus size={18} />} disabled={!wallet.data} onClick={() => change({ top_up: true })}>
-            {t('topUp.action')}
-          </Button>
-        </header>
+    <Page title={t('title')} actions={topUp}>
+      <div className={classes.sections}>
         <Balance wallet={wallet.data} failed={wallet.isError} onRetry={() => void wallet.refetch()} />
         <Spend />
         <Tabs value={search.tab ?? 'charges'} onChange={(tab) => change({ tab: tab === 'statement' ? 'statement' : undefined })} keepMounted={false}>
@@ -53,6 +42,6 @@ export function BillingPage() {
       </div>
       {wallet.data && <TopUp wallet={wallet.data} opened={search.top_up === true} onClose={() => change({ top_up: undefined })} />}
       <ChargeDrawer id={search.charge} onClose={() => change({ charge: undefined })} onOpen={(charge) => change({ charge })} />
-    </main>
+    </Page>
   )
 }

@@ -1,6 +1,6 @@
 // Every charge, newest first: when, for whom, why, how much. Each opens to its rate and its message.
-import { ActionIcon, Button, Select, Skeleton, TextInput, Tooltip } from '@mantine/core'
-import { IconDownload, IconReceipt2, IconX } from '@tabler/icons-react'
+import { ActionIcon, Button, Select, TextInput, Tooltip } from '@mantine/core'
+import { IconDownload, IconX } from '@tabler/icons-react'
 import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { chargesCsv } from '../../api/calls'
@@ -8,12 +8,14 @@ import type { Charge } from '../../api/types'
 import { useNow } from '../../ui/clock'
 import { exactTime, listTime } from '../../ui/format'
 import { Money } from '../../ui/Money'
+import { AnchorLink } from '../../ui/links'
+import { Empty } from '../../ui/Page'
 import { usePlace } from '../../ui/usePlace'
-import { Failed } from './Balance'
-import { useBillingSearch } from './BillingPage'
-import { Endless } from './Endless'
+import { Endless, ListSkeleton } from './Endless'
+import { Failed } from './Failed'
 import { useCharges } from './queries'
 import { categories } from './search'
+import { useBillingSearch } from './useBillingSearch'
 import classes from './billing.module.css'
 
 export function Charges() {
@@ -34,7 +36,7 @@ export function Charges() {
       <Filters />
       {charges.isError && items.length === 0 && <Failed text={t('charges.failed')} onRetry={() => void charges.refetch()} />}
       {charges.isPending && <ListSkeleton />}
-      {charges.isSuccess && items.length === 0 && <Empty filtered={filtered} />}
+      {charges.isSuccess && items.length === 0 && <NoCharges filtered={filtered} />}
       <ul className={classes.list}>
         {items.map((charge) => (
           <ChargeRow key={charge.id} charge={charge} />
@@ -109,31 +111,14 @@ function ChargeRow({ charge }: { charge: Charge }) {
   )
 }
 
-function Empty({ filtered }: { filtered: boolean }) {
+function NoCharges({ filtered }: { filtered: boolean }) {
   const { t } = useTranslation('billing')
   const { change } = useBillingSearch()
-  return (
-    <div className={classes.empty}>
-      <IconReceipt2 size={34} stroke={1.4} aria-hidden />
-      <strong>{filtered ? t('charges.noneFiltered') : t('charges.none')}</strong>
-      <p>{filtered ? t('charges.noneFilteredHelp') : t('charges.noneHelp')}</p>
-      {filtered && (
-        <Button variant="default" onClick={() => change({ category: undefined, day: undefined })}>
-          {t('charges.showAll')}
-        </Button>
-      )}
-    </div>
+  if (!filtered) return <Empty title={t('charges.none')} text={t('charges.noneHelp')} action={<AnchorLink to="/chats">{t('charges.noneAction')}</AnchorLink>} />
+  const showAll = (
+    <Button variant="default" onClick={() => change({ category: undefined, day: undefined })}>
+      {t('charges.showAll')}
+    </Button>
   )
-}
-
-export function ListSkeleton() {
-  return (
-    <div aria-busy="true">
-      {[0, 1, 2, 3, 4, 5].map((index) => (
-        <div key={index} className={classes.rowSkeleton}>
-          <Skeleton height={14} width={`${50 + ((index * 17) % 40)}%`} />
-        </div>
-      ))}
-    </div>
-  )
+  return <Empty title={t('charges.noneFiltered')} text={t('charges.noneFilteredHelp')} action={showAll} />
 }

@@ -1,5 +1,5 @@
 // The foot of a list that goes on: loads by itself as it comes near, and says so when it cannot.
-import { Button, Loader } from '@mantine/core'
+import { Button, Loader, Skeleton } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { useEnd } from './useEnd'
 import classes from './billing.module.css'
@@ -25,6 +25,18 @@ export function Endless({ query }: { query: Pages }) {
           {isFetchNextPageError ? t('retry') : t('more')}
         </Button>
       )}
+    </div>
+  )
+}
+
+export function ListSkeleton() {
+  return (
+    <div aria-busy="true">
+      {[0, 1, 2, 3, 4, 5].map((index) => (
+        <div key={index} className={classes.rowSkeleton}>
+          <Skeleton height={14} width={`${50 + ((index * 17) % 40)}%`} />
+        </div>
+      ))}
     </div>
   )
 }

@@ -6,11 +6,11 @@ import { useTranslation } from 'react-i18next'
 import type { Spend as SpendData } from '../../api/types'
 import { Money } from '../../ui/Money'
 import { usePlace } from '../../ui/usePlace'
-import { Failed } from './Balance'
-import { useBillingSearch } from './BillingPage'
+import { Failed } from './Failed'
 import { useSpend } from './queries'
 import { categories, periodDefault, periods, type Period } from './search'
 import { axisMoney, categoryTotals, conversations, dayName, spendRows, totalMicros, type SpendRow } from './spend'
+import { useBillingSearch } from './useBillingSearch'
 import classes from './billing.module.css'
 
 export function Spend() {

@@ -6,13 +6,13 @@ import type { StatementLine } from '../../api/types'
 import { useNow } from '../../ui/clock'
 import { exactTime, listTime } from '../../ui/format'
 import { Money } from '../../ui/Money'
+import { Empty } from '../../ui/Page'
 import { usePlace } from '../../ui/usePlace'
 import { useWallet } from '../../api/queries'
-import { Failed } from './Balance'
-import { useBillingSearch } from './BillingPage'
-import { ListSkeleton } from './Charges'
-import { Endless } from './Endless'
+import { Endless, ListSkeleton } from './Endless'
+import { Failed } from './Failed'
 import { useStatement } from './queries'
+import { useBillingSearch } from './useBillingSearch'
 import classes from './billing.module.css'
 
 const icons: Record<StatementLine['kind'], TablerIcon> = {
@@ -34,13 +34,7 @@ export function Statement() {
       <p className={classes.help}>{t('statement.help')}</p>
       {statement.isError && lines.length === 0 && <Failed text={t('statement.failed')} onRetry={() => void statement.refetch()} />}
       {statement.isPending && <ListSkeleton />}
-      {statement.isSuccess && lines.length === 0 && (
-        <div className={classes.empty}>
-          <IconWallet size={34} stroke={1.4} aria-hidden />
-          <strong>{t('statement.none')}</strong>
-          <p>{t('statement.noneHelp')}</p>
-        </div>
-      )}
+      {statement.isSuccess && lines.length === 0 && <Empty title={t('statement.none')} text={t('statement.noneHelp')} />}
       <ul className={classes.list}>{currency && lines.map((line) => <Line key={line.id} line={line} currency={currency} />)}</ul>
       <Endless query={statement} />
     </section>
