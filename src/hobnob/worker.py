@@ -14,6 +14,8 @@ import uvloop
 
 from hobnob.billing.jobs import HoldsJob
 from hobnob.inbox.events import files_ready
+from hobnob.inbox.ingest.apply import adopt_early
+from hobnob.inbox.jobs import IngestJob
 from hobnob.inbox.outbox import OutboxJob
 from hobnob.inbox.outbox_call import Sender
 from hobnob.inbox.receipts import ReceiptsJob
@@ -84,7 +86,12 @@ def _jobs(settings: Settings, clock: Clock, graph: GraphClient) -> list[LaneJob]
         graph_url=settings.whatsapp_graph_url,
         max_bytes=settings.media_max_bytes,
     )
+
+    async def adopt(tx: Tx, lane: int, learnt: Sequence[tuple[UUID, UUID, str]]) -> None:
+        await adopt_early(tx, lane, learnt, clock.now())
+
     return [
+        IngestJob(clock),
         HoldsJob(clock),
         TemplatesJob(graph, clock),
         MediaJob(fetcher, clock, files_ready),
@@ -95,13 +102,9 @@ def _jobs(settings: Settings, clock: Clock, graph: GraphClient) -> list[LaneJob]
             new_id().hex,
             call_timeout_s=settings.whatsapp_timeout_s,
             doubt_wait_s=settings.send_doubt_wait_s,
-            adopt_early=_nothing_early,
+            adopt_early=adopt,
         ),
     ]
-
-
-async def _nothing_early(_tx: Tx, _lane: int, _wamids: Sequence[tuple[UUID, UUID, str]]) -> None:
-    """Stands where statuses that came before their message's id are applied."""
 
 
 async def _until_told(settings: Settings) -> None:

@@ -20,6 +20,7 @@ from hobnob.platform.settings import Settings
 from hobnob.whatsapp import signature
 from hobnob.whatsapp.webhooks import BODY_MAX_BYTES, MalformedWebhook, split_by_owner
 
+from .mending import mend
 from .owners import Owners, key_of
 from .writer import Busy, Event, EventWriter, NotWritten, Unrouted
 
@@ -116,7 +117,7 @@ class WebhookApp:
     async def _sort(self, body: bytes) -> tuple[list[Event], list[Unrouted]]:
         """The body as rows to keep: one per account, or as it is when no account can be found."""
         try:
-            parts = split_by_owner(body)
+            parts = split_by_owner(mend(body))
         except MalformedWebhook as error:
             return [], [Unrouted("", _printable(f"malformed: {error}"), body)]
         if not parts:
@@ -137,7 +138,8 @@ class WebhookApp:
         right = hmac.compare_digest(token, self._verify_token.encode())
         if not self._verify_token or not right or query.get("hub.mode") != ["subscribe"]:
             raise _Refused(403, "The verify token is wrong.")
-        return query.get("hub.challenge", [""])[0].encode()
+        challenge: str = query.get("hub.challenge", [""])[0]
+        return challenge.encode()
 
     def _log_refusal(self, refused: _Refused) -> None:
         """One line every few seconds at most: whoever sends rubbish must not fill the disk."""
@@ -163,7 +165,7 @@ async def _body(scope: Scope, receive: Receive) -> bytes:
         message = await receive()
         if message["type"] != "http.request":
             raise _Gone
-        part = message.get("body", b"")
+        part: bytes = message.get("body", b"")
         size += len(part)
         if size > BODY_LIMIT_BYTES:
             raise _too_large()
