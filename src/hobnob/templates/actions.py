@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from hobnob.kernel.ids import Tenant, new_id
 from hobnob.platform.database import Tx
 from hobnob.whatsapp.graph_types import Template
@@ -51,8 +53,10 @@ async def store(tx: Tx, tenant: Tenant, found: dict[str, list[Template]], now: d
     changed = await tx.execute(
         "INSERT INTO templates AS t (lane, account_id, id, waba_id, whatsapp_template_id, name, language, category,"
         " status, quality, rejected_reason, parameter_format, components, synced_at)"
-        " SELECT $1, $2, r.* , $14 FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],"
-        " $9::text[], $10::text[], $11::text[], $12::text[], $13::jsonb[]) AS r"
+        " SELECT $1, $2, r.id, r.waba, r.theirs, r.name, r.language, r.category, r.status, r.quality, r.reason, r.format,"
+        " r.components::jsonb, $14 FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],"
+        " $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])"
+        " AS r (id, waba, theirs, name, language, category, status, quality, reason, format, components)"
         " ON CONFLICT (lane, account_id, whatsapp_template_id) DO UPDATE SET waba_id = excluded.waba_id,"
         " name = excluded.name, language = excluded.language, category = excluded.category, status = excluded.status,"
         " quality = excluded.quality, rejected_reason = excluded.rejected_reason,"
@@ -69,7 +73,8 @@ async def store(tx: Tx, tenant: Tenant, found: dict[str, list[Template]], now: d
         [_quality(template.quality_score.score if template.quality_score else None) for _, template in flat],
         [_reason(template.rejected_reason) for _, template in flat],
         [template.parameter_format.upper() for _, template in flat],
-        [template.components for _, template in flat],
+        # As text: the driver takes a list of lists for an array of two dimensions.
+        [msgspec.json.encode(template.components).decode() for _, template in flat],
         now,
     )
     gone = await tx.execute(
