@@ -19,6 +19,8 @@ import asyncpg
 import hypothesis
 import pytest
 
+from hobnob.billing.actions import load_catalog
+from hobnob.kernel.clock import SystemClock
 from hobnob.platform.database import Database
 from hobnob.platform.embedded import EmbeddedPostgres
 from hobnob.platform.migrate import migrate
@@ -105,13 +107,15 @@ class _Administrator:
         return self.url.rpartition("/")[0] + "/" + database
 
     def make_template(self) -> None:
-        """Migrate the template once; the other workers wait for it."""
+        """Prepare the template once, as `hobnob migrate` does; the other workers wait for it."""
         self.execute(f"SELECT pg_advisory_lock({TEMPLATE_LOCK})")
         try:
             if self.run(self._connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", TEMPLATE)):
                 return
             self.execute(f"CREATE DATABASE {TEMPLATE}_new")
-            self.run(migrate(_settings(self.url_of(f"{TEMPLATE}_new"), Path())))
+            fresh = _settings(self.url_of(f"{TEMPLATE}_new"), Path())
+            self.run(migrate(fresh))
+            self.run(load_catalog(fresh, SystemClock()))
             self.execute(f"ALTER DATABASE {TEMPLATE}_new RENAME TO {TEMPLATE}")
         finally:
             self.execute(f"SELECT pg_advisory_unlock({TEMPLATE_LOCK})")

@@ -19,9 +19,10 @@ import socket
 import threading
 import time
 import urllib.request
+from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Any, Self, TypeVar
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit, urlunsplit
 
@@ -34,6 +35,8 @@ from hobnob.platform.embedded_files import EmbeddedPostgresError
 from hobnob.platform.migrate import MigrationError, migrate
 from hobnob.platform.settings import PREFIX, Settings
 
+T = TypeVar("T")
+
 HOST = "127.0.0.1"
 SIMULATOR_PORT = 8001
 PORTS_TRIED_MAX = 50
@@ -43,6 +46,7 @@ WATCH_SECONDS = 0.2
 LOG_CHECK_SECONDS = 60.0
 WABAS_COUNT = 20
 DATABASE = "hobnob"
+STOPPED_EARLY = "Stopped before it was ready. The next start goes on from here."
 MADE_HERE = ("postgres", "media", "simulator", "logs", "secrets.json")
 RESET_SECONDS_MAX = 120.0
 
@@ -172,19 +176,20 @@ class _Node:
         kept = kept_secrets(self._data_dir)
         simulated = not self._settings.whatsapp_token
         self._settings = self._with_defaults(kept, simulated=simulated)
+        simulator = self._spawn_simulator() if simulated else None  # it needs no database: both start at once
         self._start_database()
         applied = asyncio.run(migrate(self._settings))
+        asyncio.run(_load_catalog(self._settings))
         if applied:
             print(f"Prepared the database ({len(applied)} migrations).", flush=True)
-        self._settings = msgspec.structs.replace(
-            self._settings, database_url=_without_owner(self._settings.database_url)
-        )
-        if simulated:
-            self._start_simulator(kept)
+        place = _without_owner(self._settings.database_url)
+        self._settings = msgspec.structs.replace(self._settings, database_url=place)
+        if simulator:
+            self._claim_wabas(simulator, kept)
         web = self._spawn("web", ["serve"])
         self._spawn("worker", ["work"])
         self._wait_until_answers(web, f"http://{HOST}:{self._settings.port}/readyz")
-        sign_in = self._connect_simulator() if simulated else ""
+        sign_in = self._connect_simulator(first="waba_ids" not in kept) if simulated else ""
         self.address = self._settings.base_url
         self._greet(sign_in, time.monotonic() - began)
 
@@ -248,11 +253,14 @@ class _Node:
         asyncio.run(_create_database(self._postgres))
         self._settings = msgspec.structs.replace(self._settings, database_url=self._postgres.url_of(DATABASE))
 
-    def _start_simulator(self, kept: dict[str, Any]) -> None:
+    def _spawn_simulator(self) -> Child:
         port = str(urlsplit(self._settings.simulator_url).port)
         state = self._data_dir / "simulator"
         state.mkdir(exist_ok=True)
-        simulator = self._spawn("simulator", ["simulator", "--port", port, "--state", str(state)])
+        return self._spawn("simulator", ["simulator", "--port", port, "--state", str(state)])
+
+    def _claim_wabas(self, simulator: Child, kept: dict[str, Any]) -> None:
+        """Have a WhatsApp Business Account ready for the demo shop and for each brand that signs up."""
         url = self._settings.simulator_url
         self._wait_until_answers(simulator, f"{url}/control/state")
         known = {waba["id"] for waba in _call(f"{url}/control/state")["wabas"]}
@@ -263,7 +271,7 @@ class _Node:
             _write_secrets(self._data_dir, {**kept, "waba_ids": wabas})
         self._settings = msgspec.structs.replace(self._settings, whatsapp_waba_ids=",".join(wabas))
 
-    def _connect_simulator(self) -> str:
+    def _connect_simulator(self, *, first: bool) -> str:
         """Tell the simulator where webhooks go, and fill the demo shop on the first start; returns how to sign in."""
         mine = self._settings
         app = {
@@ -274,10 +282,22 @@ class _Node:
             "callback_url": mine.callback_url,
         }
         _call(f"{mine.simulator_url}/control/apps", app)
+        if first:
+            print("Filling the demo shop ...", flush=True)
         from hobnob.demo import actions as demo  # noqa: PLC0415 - loads the whole business, which else only children do
 
-        sign_in = asyncio.run(demo.seed(mine, mine.simulator_url))
+        sign_in = asyncio.run(self._unless_stopped(demo.seed(mine, mine.simulator_url)))
         return f"sign in with {sign_in.email} and the password {sign_in.password}"
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, T]) -> T:
+        """Long work of a start, given up when the person at the terminal stops us."""
+        task = asyncio.create_task(work)
+        while not (await asyncio.wait({task}, timeout=WATCH_SECONDS))[0]:
+            if self._stop.is_set():
+                task.cancel()
+                await asyncio.wait({task})
+                raise StartError(STOPPED_EARLY)
+        return task.result()
 
     def _spawn(self, name: str, arguments: list[str]) -> Child:
         logs = self._data_dir / "logs"
@@ -299,7 +319,7 @@ class _Node:
             if time.monotonic() > deadline:
                 raise StartError(f"The {child.name} process does not answer at {url}:\n{child.last_words()}")
             time.sleep(0.03)
-        raise StartError("Stopped while starting.")
+        raise StartError(STOPPED_EARLY)
 
     def _greet(self, sign_in: str, seconds: float) -> None:
         print(f"\nHobnob is ready ({seconds:.1f} s).\n")
@@ -371,6 +391,13 @@ def _may_listen(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+async def _load_catalog(settings: Settings) -> None:
+    from hobnob.billing.actions import load_catalog  # noqa: PLC0415 - loads the whole business, which else only children do
+    from hobnob.kernel.clock import SystemClock  # noqa: PLC0415
+
+    await load_catalog(settings, SystemClock())
 
 
 async def _create_database(postgres: EmbeddedPostgres) -> None:
