@@ -30,7 +30,7 @@ def run(*, verbose: Annotated[bool, Parameter(help="show the log lines of all pr
     Data lives in HOBNOB_DATA_DIR (./var) and survives a restart. HOBNOB_DATABASE_URL, when set, is used instead of the
     embedded PostgreSQL. Listens on 127.0.0.1 only. Ctrl-C stops it.
     """
-    from hobnob.run import run as run_all
+    from hobnob.run.supervisor import run as run_all
 
     sys.exit(run_all(_settings(), verbose=verbose))
 
@@ -93,9 +93,11 @@ def simulator(
     state: Annotated[Path | None, Parameter(help="folder that keeps numbers and chats over a restart")] = None,
 ) -> None:
     """Run a WhatsApp platform of our own: Graph API, signed webhooks, and phones in the browser."""
+    import uvloop
+
     from hobnob.simulator import server
 
-    asyncio.run(server.serve(host, port, state, ready=lambda url: print(f"The simulator listens at {url}", flush=True)))
+    uvloop.run(server.serve(host, port, state, ready=lambda url: print(f"The simulator listens at {url}", flush=True)))
 
 
 ledger = App(name="ledger", help="The double-entry book under the wallets.")
@@ -137,7 +139,7 @@ def reset_demo(*, yes: Annotated[bool, Parameter(name=["--yes", "-y"], help="do 
 
     A running `hobnob run` restarts by itself. A database named by HOBNOB_DATABASE_URL is never touched.
     """
-    from hobnob.run import reset
+    from hobnob.run.supervisor import reset
 
     settings = _settings()
     if settings.database_url:

@@ -210,13 +210,13 @@ async def test_watching_live(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
             assert "has not been built" in await page.text()
         (tmp_path / "assets").mkdir()
         (tmp_path / "assets" / "a.js").write_text("1")
-        (tmp_path / "secret.txt").write_text("no")
+        (tmp_path.parent / "secret.txt").write_text("no")
         (tmp_path / "simulator.html").write_text("<p>phones</p>")
         async with http.get("/") as page:
             assert await page.text() == "<p>phones</p>"
         async with http.get("/assets/a.js") as asset:
             assert asset.status == 200
-        async with http.get("/assets/..%2Fsecret.txt") as asset:
+        async with http.get("/assets/..%2F..%2Fsecret.txt") as asset:
             assert asset.status == 404
         async with http.ws_connect("/control/live") as live:
             async with http.post("/control/phones", json={"phone": CUSTOMER_PHONE, "name": "Asha"}) as made:

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hobnob.whatsapp import events, inbound
 from hobnob.whatsapp.webhooks import MalformedWebhook, parse, parse_content, split_by_owner
@@ -37,6 +39,19 @@ def only(raw: bytes) -> inbound.Message:
     return value.messages[0]
 
 
+WORDS = [
+    "metadata",
+    "phone_number_id",
+    "messages",
+    "statuses",
+    "contacts",
+    "id",
+    "type",
+    "timestamp",
+    "text",
+    "errors",
+    "wa_id",
+]
 KINDS: list[tuple[str, Any, type[Any]]] = [
     ("text", {"body": "hello"}, inbound.Text),
     ("image", {"id": "1", "mime_type": "image/jpeg", "sha256": "x", "caption": "c", "url": "u"}, inbound.Media),
@@ -167,6 +182,39 @@ def test_what_is_no_webhook_is_refused(raw: bytes) -> None:
     if raw != b'{"object":"x"}':
         with pytest.raises(MalformedWebhook):
             split_by_owner(raw)
+
+
+@pytest.mark.parametrize("opening", [b"[", b'{"a":'])
+def test_nesting_without_end_is_refused(opening: bytes) -> None:
+    deep = opening * 100_000
+    for raw in (deep, b'{"entry":[{"id":"1","changes":[{"field":"messages","value":' + deep):
+        with pytest.raises(MalformedWebhook):
+            parse(raw)
+        with pytest.raises(MalformedWebhook):
+            split_by_owner(raw)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(WORDS) | st.text(), inner, max_size=4),
+    max_leaves=25,
+)
+
+
+@given(
+    field=st.sampled_from(["messages", "user_id_update", "account_update", "x"]),
+    value=JSON,
+    items=st.lists(JSON, max_size=3),
+)
+def test_any_json_is_read_or_kept(field: str, value: Any, items: list[Any]) -> None:
+    """Whatever stands inside the envelope, nothing raises and every message or status is typed, unknown or set aside."""
+    raw = body(envelope((field, value), ("messages", {"metadata": {}, "messages": items, "statuses": items})))
+    assert [own.waba_id for own in split_by_owner(raw)] != []
+    changes = parse(raw)
+    assert len(changes) == 2
+    last = changes[1].value
+    assert isinstance(last, events.MessagesValue)
+    assert len(last.messages) + len(last.statuses) + len(last.unreadable) == 2 * len(items)
 
 
 def test_a_full_batch_is_fast() -> None:

@@ -46,7 +46,8 @@ def create_app(state_dir: Path | None = None) -> web.Application:
     app.router.add_get("/media/{id}", media_file)
     app.router.add_get("/healthz", _healthy)
     app.router.add_get("/", _page)
-    app.router.add_get("/assets/{name:.+}", _asset)
+    app.router.add_get("/{name:assets/.+}", _asset)
+    app.router.add_get("/{name:favicon\\.svg}", _asset)
     app.cleanup_ctx.append(_life(sim, state_dir))
     return app
 
@@ -79,7 +80,7 @@ async def _page(_: web.Request) -> web.StreamResponse:
 
 async def _asset(request: web.Request) -> web.StreamResponse:
     """A built file. Only what lies inside the folder, whatever the name says."""
-    path = (PAGE_DIR / "assets" / request.match_info["name"]).resolve()
-    if not path.is_relative_to(PAGE_DIR / "assets") or not path.is_file():
+    path = (PAGE_DIR / request.match_info["name"]).resolve()
+    if not path.is_relative_to(PAGE_DIR) or path.suffix == ".html" or not path.is_file():
         return web.Response(status=404, text="Not found")
-    return web.FileResponse(path, headers={"Cache-Control": "public, max-age=31536000, immutable"})
+    return web.FileResponse(path, headers={"Cache-Control": "public, max-age=86400"})

@@ -85,7 +85,7 @@ class Simulator:
 
     def touch_phone(self, phone: Phone) -> None:
         self.dirty = True
-        if self.watchers:
+        if self.watchers and phone.listed:
             self.watchers.mark(("phone", phone.key), lambda: {"type": "phone", "phone": phone_view(phone)})
 
     def touch_state(self) -> None:

@@ -25,6 +25,7 @@ ANSWER_TIMEOUT_S = 20
 RETRY_FIRST_S = 0.5
 RETRY_MAX_S = 3_600.0
 CONNECTIONS_MAX = 64
+WAITING_MAX = 1_000_000
 IN_FLIGHT_RETRIES_MAX = 64
 
 
@@ -119,6 +120,9 @@ class Dispatch:
         lane = to.lanes.get(number)
         if lane is None:
             lane = to.lanes[number] = _Lane()
+        if self.pending >= WAITING_MAX:
+            self._note(to, encode([update]), None, b"too many webhooks wait", ms=0.0, attempt=1, fault="lost")
+            return
         self.pending += 1
         low, high = self.faults.webhook_delay_ms
         if high <= 0 and not lane.later:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import time
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,7 @@ from .world import World
 FILE = "world.json"
 MEDIA = "media"
 SAVE_EVERY_S = 2.0
+SAVE_SHARE_MAX = 0.05
 
 
 def load(folder: Path) -> World | None:
@@ -43,9 +45,12 @@ def save(sim: Simulator, folder: Path) -> None:
 
 
 async def keep_saving(sim: Simulator, folder: Path) -> None:
-    """Saves what changed, until cancelled."""
+    """Saves what changed, until cancelled; a large world less often, so that saving never takes more than its share."""
+    pause_s = SAVE_EVERY_S
     with contextlib.suppress(asyncio.CancelledError):
         while True:
-            await asyncio.sleep(SAVE_EVERY_S)
+            await asyncio.sleep(pause_s)
             if sim.dirty:
+                started = time.perf_counter()
                 save(sim, folder)
+                pause_s = max(SAVE_EVERY_S, (time.perf_counter() - started) / SAVE_SHARE_MAX)

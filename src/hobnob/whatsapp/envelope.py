@@ -84,7 +84,7 @@ def split_by_owner(body: bytes) -> list[OwnerSlice]:
         own = _own_decoder.decode(body)
     except msgspec.ValidationError:
         return _split(body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise MalformedWebhook(f"not JSON: {error}") from None
     owners = {(str(entry.id), _number_of(change)) for entry in own.entry for change in entry.changes}
     if len(owners) == 1:
@@ -104,7 +104,7 @@ def _split(body: bytes) -> list[OwnerSlice]:
     """The slow way, for mixed batches and odd shapes: every change is cut out raw and looked at alone."""
     try:
         cut = _cut_decoder.decode(body)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise MalformedWebhook(f"no webhook envelope: {error}") from None
     slices: dict[_Owner, list[_OutEntry]] = {}
     for entry in cut.entry:
@@ -125,5 +125,5 @@ def _split(body: bytes) -> list[OwnerSlice]:
 def _number_in(change: Raw) -> str | None:
     try:
         return _number_of(_change_decoder.decode(change))
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, RecursionError):
         return None

@@ -136,6 +136,9 @@ _FIELDS: dict[str, type[events.Value]] = {
     "user_id_update": events.UserIdUpdate,
 }
 
+# What a piece of JSON can be wrong with: its shape, a timestamp that is no number, nesting without end.
+UNREADABLE = (msgspec.ValidationError, ValueError, RecursionError)
+
 _envelope_decoder = msgspec.json.Decoder(_Envelope)
 _messages_decoder = msgspec.json.Decoder(_MessagesValue)
 _wide_decoder = msgspec.json.Decoder(_WideMessage)
@@ -150,7 +153,7 @@ def parse(body: bytes) -> list[Change]:
     """Every change of a webhook, typed. Raises MalformedWebhook only when the envelope itself cannot be read."""
     try:
         envelope = _envelope_decoder.decode(body)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise MalformedWebhook(f"no webhook envelope: {error}") from None
     return [
         Change(str(entry.id), change.field, _value(change), change.value, _seconds(entry.time))
@@ -167,7 +170,7 @@ def parse_message(raw: bytes | Raw) -> inbound.Message:
         if not wide.id:
             raise msgspec.ValidationError("the message has no id")
         seconds = int(wide.timestamp)
-    except (msgspec.ValidationError, ValueError) as error:
+    except UNREADABLE as error:
         bare = _bare_decoder.decode(raw)
         return inbound.Message(
             id=bare.id,
@@ -198,7 +201,7 @@ def parse_content(raw: bytes | Raw) -> inbound.Content:
     """The content of a message object that may lack an id, such as the new text inside an edit."""
     try:
         return _content(_wide_decoder.decode(raw))
-    except msgspec.MsgspecError as error:
+    except (*UNREADABLE, msgspec.DecodeError) as error:
         return inbound.Unknown("unknown", str(error))
 
 
@@ -210,21 +213,21 @@ def _value(change: _Change) -> events.Value:
         return events.UnknownValue()
     try:
         return decoder.decode(change.value)
-    except msgspec.ValidationError as error:
+    except UNREADABLE as error:
         return events.UnknownValue(str(error))
 
 
 def _messages(raw: Raw) -> events.Value:
     try:
         value = _messages_decoder.decode(raw)
-    except msgspec.ValidationError as error:
+    except UNREADABLE as error:
         return events.UnknownValue(str(error))
     unreadable: list[events.Unreadable] = []
     messages: list[inbound.Message] = []
     for item in value.messages:
         try:
             messages.append(parse_message(item))
-        except msgspec.ValidationError as error:
+        except UNREADABLE as error:
             unreadable.append(events.Unreadable("message", str(error), item))
     statuses: list[events.Status] = []
     for item in value.statuses:
@@ -232,7 +235,7 @@ def _messages(raw: Raw) -> events.Value:
             status = _status_decoder.decode(item)
             int(status.timestamp)
             statuses.append(status)
-        except (msgspec.ValidationError, ValueError) as error:
+        except UNREADABLE as error:
             unreadable.append(events.Unreadable("status", str(error), item))
     return events.MessagesValue(
         value.metadata,
@@ -262,14 +265,14 @@ def _contact(raw: Raw) -> events.Contact:
     """A contact that cannot be read is no reason to lose the message beside it: it is in the raw value anyway."""
     try:
         return _contact_decoder.decode(raw)
-    except msgspec.ValidationError:
+    except UNREADABLE:
         return events.Contact()
 
 
 def _error(raw: Raw) -> inbound.WireError:
     try:
         return _error_decoder.decode(raw)
-    except msgspec.ValidationError as error:
+    except UNREADABLE as error:
         return inbound.WireError(message=str(error))
 
 
