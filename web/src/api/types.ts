@@ -361,7 +361,7 @@ export interface Spend {
 export interface StatementLine {
   id: string
   at: Iso
-  kind: 'top_up' | 'grant' | 'hold' | 'charge' | 'void' | 'reversal'
+  kind: 'top_up' | 'grant' | 'hold' | 'charge' | 'void' | 'reversal' | 'expiry'
   description: string
   amount_micros: Micros
   balance_after_micros: Micros

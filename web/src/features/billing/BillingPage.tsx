@@ -1,8 +1,8 @@
 // Billing: balance and runway first, then spend by day, then every charge with its reason, and the statement.
-import { Button, Tabs } from '@mantine/core'
+import { Button, Tabs, Tooltip } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { useWallet } from '../../api/queries'
+import { useMe, useWallet } from '../../api/queries'
 import { Page } from '../../ui/Page'
 import { Balance } from './Balance'
 import { ChargeDrawer } from './ChargeDrawer'
@@ -17,10 +17,13 @@ export function BillingPage() {
   const { t } = useTranslation('billing')
   const { search, change } = useBillingSearch()
   const wallet = useWallet()
+  const owner = useMe().agent.role === 'owner'
   const topUp = (
-    <Button leftSection={<IconPlus size={18} />} disabled={!wallet.data} onClick={() => change({ top_up: true })}>
-      {t('topUp.action')}
-    </Button>
+    <Tooltip label={t('topUp.ownerOnly')} disabled={owner}>
+      <Button leftSection={<IconPlus size={18} />} disabled={!wallet.data || !owner} onClick={() => change({ top_up: true })}>
+        {t('topUp.action')}
+      </Button>
+    </Tooltip>
   )
   return (
     <Page title={t('title')} actions={topUp}>
@@ -40,7 +43,7 @@ export function BillingPage() {
           </Tabs.Panel>
         </Tabs>
       </div>
-      {wallet.data && <TopUp wallet={wallet.data} opened={search.top_up === true} onClose={() => change({ top_up: undefined })} />}
+      {wallet.data && owner && <TopUp wallet={wallet.data} opened={search.top_up === true} onClose={() => change({ top_up: undefined })} />}
       <ChargeDrawer id={search.charge} onClose={() => change({ charge: undefined })} onOpen={(charge) => change({ charge })} />
     </Page>
   )

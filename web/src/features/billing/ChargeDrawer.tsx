@@ -53,7 +53,6 @@ function Detail({ charge, onOpen }: { charge: Charge; onOpen: (id: string) => vo
           </span>
         </Fact>
         <Fact name={t('charge.market')}>{charge.market}</Fact>
-        <Fact name={t('charge.rate')}>{t('charge.rateOf', { amount: money(Math.abs(charge.amount_micros), charge.currency, place.locale) })}</Fact>
         <Fact name={t('charge.card')}>
           {charge.rate.card}
           <small>{t('charge.version', { version: String(charge.rate.version) })}</small>

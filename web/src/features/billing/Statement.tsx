@@ -1,6 +1,6 @@
 // The book of the wallet: everything that moved what is available, and the balance after it.
 import { Tooltip, UnstyledButton } from '@mantine/core'
-import { IconArrowBackUp, IconGift, IconLock, IconLockOpen, IconReceipt2, IconWallet, type TablerIcon } from '@tabler/icons-react'
+import { IconArrowBackUp, IconGift, IconHourglassEmpty, IconLock, IconLockOpen, IconReceipt2, IconWallet, type TablerIcon } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { StatementLine } from '../../api/types'
 import { useNow } from '../../ui/clock'
@@ -22,6 +22,7 @@ const icons: Record<StatementLine['kind'], TablerIcon> = {
   void: IconLockOpen,
   charge: IconReceipt2,
   reversal: IconArrowBackUp,
+  expiry: IconHourglassEmpty,
 }
 
 export function Statement() {

@@ -5,7 +5,7 @@ const block = { id: 'b', kind: 'paid', amount_micros: 1, remaining_micros: 1, ex
 
 test.each([
   [0, null, { key: 'empty' }],
-  [-5, 3, { key: 'empty' }],
+  [-5, 0, { key: 'empty' }],
   [5_000_000, null, { key: 'unknown' }],
   [5_000_000, 0.4, { key: 'underOne' }],
   [5_000_000, 1, { key: 'days', count: 1 }],
@@ -17,4 +17,8 @@ test.each([
 
 test('an account without any credit yet is new, not empty', () => {
   expect(runway({ available_micros: 0, runway_days: null, blocks: [] })).toEqual({ key: 'fresh' })
+})
+
+test('credit used up to the last is empty, even when its blocks are gone', () => {
+  expect(runway({ available_micros: 0, runway_days: 0, blocks: [] })).toEqual({ key: 'empty' })
 })

@@ -20,8 +20,8 @@ test.each([
   [0, 'tooSmall'],
   [990_000, 'tooSmall'],
   [1_000_000, null],
-  [10_000_000_000, null],
-  [10_000_010_000, 'tooLarge'],
+  [100_000_000_000, null],
+  [100_000_010_000, 'tooLarge'],
 ])('amountError(%s) is %s', (micros, error) => {
   expect(amountError(micros)).toBe(error)
 })

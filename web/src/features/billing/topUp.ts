@@ -2,7 +2,7 @@
 const MICROS = 1_000_000
 const CENT_MICROS = 10_000
 export const TOP_UP_SMALLEST_MICROS = MICROS
-export const TOP_UP_LARGEST_MICROS = 10_000 * MICROS
+export const TOP_UP_LARGEST_MICROS = 100_000 * MICROS
 export const presetsMicros = [10, 25, 50, 100, 250].map((amount) => amount * MICROS)
 
 export type AmountError = 'missing' | 'tooSmall' | 'tooLarge'
