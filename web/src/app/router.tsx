@@ -36,7 +36,7 @@ const frameRoute = createRoute({
   component: Frame,
   errorComponent: Broken,
   beforeLoad: async ({ location }) => {
-    await queryClient.ensureQueryData(meQuery).catch((error: unknown) => {
+    await queryClient.query({ ...meQuery, staleTime: 'static' }).catch((error: unknown) => {
       // eslint-disable-next-line @typescript-eslint/only-throw-error -- the router's way to redirect
       if (error instanceof ApiError && error.code === 'not_signed_in') throw redirect({ to: '/sign-in', search: { next: location.href } })
       throw error

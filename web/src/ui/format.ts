@@ -102,13 +102,13 @@ export function fileSize(bytes: number, locale: string): string {
 /** Two letters for an avatar; the last digits when the name is a number; an emoji stays whole. */
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/u).filter((word) => /[\p{L}]/u.test(word))
-  if (words.length === 0) return name.replace(/\D/gu, '').slice(-2) || ([...name.trim()][0] ?? '?')
+  if (words.length === 0) return name.replace(/\D/gu, '').slice(-2) || (/./u.exec(name.trim())?.[0] ?? '?')
   const letter = (word: string | undefined) => /\p{L}/u.exec(word ?? '')?.[0] ?? ''
   return (letter(words[0]) + (words.length > 1 ? letter(words.at(-1)) : '')).toUpperCase()
 }
 
 const flagOffset = 0x1f1e6 - 'A'.charCodeAt(0)
 export const flag = (country: string): string =>
-  String.fromCodePoint(...[...country.toUpperCase()].map((letter) => letter.charCodeAt(0) + flagOffset))
+  String.fromCodePoint(...[0, 1].map((index) => country.toUpperCase().charCodeAt(index) + flagOffset))
 export const countryName = (country: string, locale: string): string =>
   new Intl.DisplayNames([locale], { type: 'region' }).of(country.toUpperCase()) ?? country

@@ -7,8 +7,7 @@ import type { Problem } from '../api/types'
 export function problemSentence(problem: Problem): string {
   const own = problem.detail || problem.title
   if (i18next.language === 'en') return own
-  const known = `errors.${problem.code}`
-  return i18next.exists(known) ? i18next.t(known as 'errors.not_found') : own
+  return i18next.t(`errors.${problem.code}`, { defaultValue: own })
 }
 
 export function sentence(error: unknown, unreachable: string): string {

@@ -1,5 +1,5 @@
 // One accent (teal), neutral greys with a breath of it, semantic green, amber and red. Colours live in theme.css.
-import { createTheme, type MantineColorsTuple } from '@mantine/core'
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core'
 
 const teal: MantineColorsTuple = [
   '#e8f6f3', '#d2ede7', '#a8ddd2', '#7bcbbc', '#54bba8', '#33a894', '#14937e', '#0b7867', '#086051', '#054a3f',
@@ -27,9 +27,22 @@ export const theme = createTheme({
   respectReducedMotion: true,
   cursorType: 'pointer',
   components: {
+    InputWrapper: { defaultProps: { withAsterisk: false } },
+    SegmentedControl: { defaultProps: { withItemsBorders: false } },
     Tooltip: { defaultProps: { openDelay: 350, withArrow: true, events: { hover: true, focus: true, touch: false } } },
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray', size: 36 } },
     Modal: { defaultProps: { centered: true, transitionProps: { duration: 120 } } },
     Menu: { defaultProps: { shadow: 'md', transitionProps: { duration: 100 } } },
   },
 })
+
+// Mantine's own names point at the surfaces of theme.css, so that both speak of the same few colours.
+const surfaces = {
+  '--mantine-color-body': 'var(--hb-pane)',
+  '--mantine-color-text': 'var(--hb-text)',
+  '--mantine-color-dimmed': 'var(--hb-dim)',
+  '--mantine-color-placeholder': 'var(--hb-dim)',
+  '--mantine-color-error': 'var(--hb-bad)',
+  '--mantine-color-anchor': 'var(--hb-accent)',
+}
+export const cssVariables: CSSVariablesResolver = () => ({ variables: {}, light: surfaces, dark: surfaces })

@@ -21,7 +21,7 @@ function shownAs(body: Send, extra: Extra): { type: MessageType; content: Conten
     case 'text':
       return { type: 'text', content: { body: body.body } }
     case 'interactive': {
-      const { type, reply_to: _, ...content } = body
+      const { type, reply_to, ...content } = body
       return { type, content }
     }
     case 'media': {

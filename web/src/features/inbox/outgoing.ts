@@ -36,7 +36,7 @@ function set(chatId: string, rows: readonly Outgoing[]): void {
 
 export const outgoing = {
   of: (chatId: string): readonly Outgoing[] => rooms[chatId] ?? none,
-  subscribe(listener: () => void): () => void {
+  subscribe: (listener: () => void): (() => void) => {
     listeners.add(listener)
     return () => listeners.delete(listener)
   },

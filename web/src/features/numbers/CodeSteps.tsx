@@ -47,7 +47,7 @@ export function CodeMethod({ number }: { number: PhoneNumber }) {
   return (
     <Stack gap="md">
       <BeforeYouStart />
-      <Radio.Group label={t('method.label', { phone: number.phone_formatted })} value={method} onChange={(value) => setMethod(value as Method)}>
+      <Radio.Group label={t('method.label', { phone: number.phone_formatted })} value={method} onChange={(value) => setMethod(value)}>
         <div className={classes.methods}>
           {(
             [

@@ -1,5 +1,5 @@
 // Language and theme; both hold at once.
-import { SegmentedControl, Select, Text, useMantineColorScheme, type MantineColorScheme } from '@mantine/core'
+import { SegmentedControl, Select, Text, useMantineColorScheme } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { speak } from '../../app/speak'
 import { isLanguage, languages } from '../../i18n'
@@ -26,7 +26,7 @@ export function AppearanceSection() {
         <SegmentedControl
           aria-labelledby="theme-label"
           value={colorScheme}
-          onChange={(value) => setColorScheme(value as MantineColorScheme)}
+          onChange={(value) => setColorScheme(value)}
           data={schemes.map((value) => ({ value, label: t(`appearance.${value}`) }))}
         />
       </div>

@@ -33,9 +33,6 @@ export function TemplatesPage() {
   const client = useQueryClient()
   const { data: templates, error } = useTemplates(null)
   const { data: numbers } = useNumbers()
-  const [filter, setFilter] = useState<Filter>('all')
-  const [query, setQuery] = useState('')
-  const [chosen, setChosen] = useState<string | null>(null)
   const sync = useMutation({
     mutationFn: calls.syncTemplates,
     onSuccess: async () => {
@@ -45,8 +42,6 @@ export function TemplatesPage() {
     onError: (failure) => notifications.show({ color: 'red', message: sentence(failure, t('unreachable')) }),
   })
   const connected = numbers?.some((number) => number.status === 'connected') ?? true
-  const found = templates?.filter((template) => passes(template, filter) && `${template.name} ${template.body}`.toLowerCase().includes(query.trim().toLowerCase()))
-  const shown = found?.find((template) => template.id === chosen) ?? found?.[0]
   const syncButton = (
     <Button variant="default" leftSection={<IconRefresh size={18} />} loading={sync.isPending} onClick={() => sync.mutate()}>
       {t('sync')}
@@ -59,32 +54,42 @@ export function TemplatesPage() {
       {templates?.length === 0 && (
         <Empty title={t('empty.title')} text={connected ? t('empty.text') : t('empty.noNumber')} action={connected ? syncButton : <ButtonLink to="/numbers/new">{t('empty.bring')}</ButtonLink>} />
       )}
-      {templates && templates.length > 0 && (
-        <>
-          <div className={classes.tools}>
-            <TextInput leftSection={<IconSearch size={16} />} placeholder={t('search')} aria-label={t('search')} value={query} onChange={(event) => setQuery(event.currentTarget.value)} />
-            <SegmentedControl aria-label={t('filter.label')} value={filter} onChange={(value) => setFilter(value as Filter)} data={filters.map((value) => ({ value, label: t(`filter.${value}`) }))} />
-          </div>
-          <div className={classes.columns}>
-            <ul className={classes.list} aria-label={t('title')}>
-              {found?.map((template) => (
-                <li key={template.id}>
-                  <UnstyledButton className={classes.row} aria-pressed={template.id === shown?.id} onClick={() => setChosen(template.id)}>
-                    <span className={classes.names}>
-                      <strong>{template.name}</strong>
-                      <span>{template.body}</span>
-                    </span>
-                    <Status template={template} />
-                  </UnstyledButton>
-                </li>
-              ))}
-              {found?.length === 0 && <Text c="dimmed">{t('nothing')}</Text>}
-            </ul>
-            {shown && <Detail key={shown.id} template={shown} />}
-          </div>
-        </>
-      )}
+      {templates && templates.length > 0 && <Browser templates={templates} />}
     </Page>
+  )
+}
+
+function Browser({ templates }: { templates: Template[] }) {
+  const { t } = useTranslation('templates')
+  const [filter, setFilter] = useState<Filter>('all')
+  const [query, setQuery] = useState('')
+  const [chosen, setChosen] = useState<string | null>(null)
+  const found = templates.filter((template) => passes(template, filter) && `${template.name} ${template.body}`.toLowerCase().includes(query.trim().toLowerCase()))
+  const shown = found.find((template) => template.id === chosen) ?? found[0]
+  return (
+    <>
+      <div className={classes.tools}>
+        <TextInput leftSection={<IconSearch size={16} />} placeholder={t('search')} aria-label={t('search')} value={query} onChange={(event) => setQuery(event.currentTarget.value)} />
+        <SegmentedControl aria-label={t('filter.label')} value={filter} onChange={(value) => setFilter(value)} data={filters.map((value) => ({ value, label: t(`filter.${value}`) }))} />
+      </div>
+      <div className={classes.columns}>
+        <ul className={classes.list} aria-label={t('title')}>
+          {found.map((template) => (
+            <li key={template.id}>
+              <UnstyledButton className={classes.row} aria-pressed={template.id === shown?.id} onClick={() => setChosen(template.id)}>
+                <span className={classes.names}>
+                  <strong>{template.name}</strong>
+                  <span>{template.body}</span>
+                </span>
+                <Status template={template} />
+              </UnstyledButton>
+            </li>
+          ))}
+          {found.length === 0 && <Text c="dimmed">{t('nothing')}</Text>}
+        </ul>
+        {shown && <Detail key={shown.id} template={shown} />}
+      </div>
+    </>
   )
 }
 

@@ -24,6 +24,7 @@ interface Props {
 export function ChatList({ query, chats, selected, narrowed }: Props) {
   const { t } = useTranslation('inbox')
   const scroller = useRef<HTMLDivElement>(null)
+  // eslint-disable-next-line react-hooks/incompatible-library -- nothing here is memoised by the compiler
   const virtualizer = useVirtualizer({
     count: chats.length + (query.hasNextPage ? 1 : 0),
     getScrollElement: () => scroller.current,

@@ -63,7 +63,7 @@ export function ListHeader({ filter, search, searchRef, onFilter, onSearch, onNe
         size="xs"
         aria-label={t('list.filter')}
         value={filter}
-        onChange={(value) => onFilter(value as ChatFilter)}
+        onChange={(value) => onFilter(value)}
         data={(['all', 'unread', 'closed'] as const).map((value) => ({ value, label: t(`filter.${value}`) }))}
       />
     </div>

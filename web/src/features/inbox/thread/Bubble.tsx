@@ -18,7 +18,6 @@ export interface BubbleProps {
   message: Message
   first: boolean
   last: boolean
-  marked: boolean
   unsent: Outgoing | undefined
   sender: Sender
   canReply: boolean
@@ -27,7 +26,7 @@ export interface BubbleProps {
 }
 
 export const Bubble = memo(function Bubble(props: BubbleProps) {
-  const { message, first, last, marked, unsent, sender } = props
+  const { message, first, last, unsent, sender } = props
   const { t } = useTranslation('inbox')
   const bare = message.type === 'sticker' && !message.revoked_at
   if (message.type === 'system') return <SystemLine message={message} />
@@ -38,39 +37,49 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
       className={classes.row}
       data-direction={message.direction}
       data-last={last || undefined}
-      data-marked={marked || undefined}
       aria-label={message.direction === 'in' ? t('bubble.from') : t('bubble.by', { name: message.sent_by?.name ?? t('bubble.business') })}
     >
       <div className={classes.stack}>
         <div className={classes.line}>
           <div className={classes.bubble} data-bare={bare || undefined} data-media={/^(image|video)$/.test(message.type) || undefined} data-tail={tail(message)} data-edited={message.edited_at ? true : undefined}>
             {first && message.direction === 'out' && message.sent_by && <div className={classes.author}>{message.sent_by.name}</div>}
-            {message.forwarded && (
-              <div className={classes.forwarded}>
-                <IconArrowForwardUp size={14} aria-hidden /> {t('bubble.forwarded')}
-              </div>
-            )}
+            {message.forwarded && <Forwarded />}
             {message.context && <Quote context={message.context} onJump={props.onJump} />}
             <MessageContent message={message} />
             <Meta message={message} />
           </div>
           {!message.revoked_at && !unsent && <BubbleTools message={message} sender={sender} canReply={props.canReply} onReply={props.onReply} />}
         </div>
-        {message.reactions.length > 0 && (
-          <div className={classes.reactions}>
-            {message.reactions.map((reaction) => (
-              <Tooltip key={reaction.by} label={t(`reaction.${reaction.by}`)}>
-                <span>{reaction.emoji}</span>
-              </Tooltip>
-            ))}
-          </div>
-        )}
+        <Reactions message={message} />
         {message.error && <Failure message={message} sender={sender} />}
         {unsent?.state === 'unsent' && <Unsent row={unsent} sender={sender} />}
       </div>
     </article>
   )
 })
+
+function Forwarded() {
+  const { t } = useTranslation('inbox')
+  return (
+    <div className={classes.forwarded}>
+      <IconArrowForwardUp size={14} aria-hidden /> {t('bubble.forwarded')}
+    </div>
+  )
+}
+
+function Reactions({ message }: { message: Message }) {
+  const { t } = useTranslation('inbox')
+  if (message.reactions.length === 0) return null
+  return (
+    <div className={classes.reactions} role="group" aria-label={t('reaction.label')}>
+      {message.reactions.map((reaction) => (
+        <Tooltip key={reaction.by} label={t(`reaction.${reaction.by}`)}>
+          <span>{reaction.emoji}</span>
+        </Tooltip>
+      ))}
+    </div>
+  )
+}
 
 /** Where the last line is text, the time stands in it if there is room, as in WhatsApp. */
 function tail(message: Message): true | undefined {

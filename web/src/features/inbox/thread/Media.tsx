@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import type { Media, MediaContent } from '../../../api/types'
 import { fileSize } from '../../../ui/format'
 import { usePlace } from '../../../ui/usePlace'
+import { AudioPlayer } from './AudioPlayer'
 import { boxOf } from './boxes'
 import { openLightbox } from './Lightbox'
 import classes from './Media.module.css'
@@ -49,13 +50,14 @@ export function Video({ content }: { content: MediaContent }) {
 export function Audio({ content }: { content: MediaContent }) {
   const { t } = useTranslation('inbox')
   const { media } = content
-  if (media.state !== 'stored' || !media.url) return <Missing media={media} style={{ width: 280, height: 54 }} />
-  return <audio src={media.url} controls preload="none" className={classes.audio} aria-label={content.voice ? t('kinds.voice') : t('kinds.audio')} />
+  if (media.state !== 'stored' || !media.url) return <Missing media={media} style={{ width: 260, height: 48 }} />
+  return <AudioPlayer src={media.url} name={content.voice ? t('kinds.voice') : t('kinds.audio')} voice={content.voice ?? false} />
 }
 
-function fileIcon(mime: string) {
-  if (mime === 'application/pdf') return IconFileTypePdf
-  return /sheet|excel/.test(mime) ? IconFileTypeXls : IconFile
+function FileIcon({ mime }: { mime: string }) {
+  const look = { size: 30, stroke: 1.4, 'aria-hidden': true }
+  if (mime === 'application/pdf') return <IconFileTypePdf {...look} />
+  return /sheet|excel/.test(mime) ? <IconFileTypeXls {...look} /> : <IconFile {...look} />
 }
 
 export function Document({ content }: { content: MediaContent }) {
@@ -64,10 +66,9 @@ export function Document({ content }: { content: MediaContent }) {
   const { media } = content
   const name = content.filename ?? media.filename ?? t('kinds.document')
   if (media.state !== 'stored' || !media.url) return <Missing media={media} style={{ width: 280, height: 60 }} />
-  const Icon = fileIcon(media.mime_type)
   return (
     <a href={media.url} download={name} className={classes.file} aria-label={t('media.download', { name })}>
-      <Icon size={30} stroke={1.4} aria-hidden />
+      <FileIcon mime={media.mime_type} />
       <span className={classes.fileText}>
         <span className={classes.fileName}>{name}</span>
         {media.size_bytes !== null && <small>{fileSize(media.size_bytes, locale)}</small>}

@@ -36,21 +36,21 @@ export function Thread({ chat, sender, canReply, onReply }: Props) {
     [query.data, query.hasPreviousPage, pending],
   )
   const days = useMemo(() => threadDays(messages, timeZone), [messages, timeZone])
-  const scroll = useThreadScroll(days, {
+  const { scroller, content, away, toBottom, toMessage } = useThreadScroll(days, {
     atNewest: !query.hasPreviousPage,
     onTop: () => void (query.hasNextPage && !query.isFetching && query.fetchNextPage()),
     onBottom: () => void (query.hasPreviousPage && !query.isFetching && query.fetchPreviousPage()),
   })
-  const jump = useJump(chat.id, messages, scroll.toMessage)
-  const fresh = useFresh(messages, scroll.away)
+  const jump = useJump(chat.id, messages, toMessage)
+  const fresh = useFresh(messages, away)
   const toNewest = () => {
     if (query.hasPreviousPage) void client.resetQueries({ queryKey: keys.messages(chat.id) })
-    scroll.toBottom()
+    toBottom()
   }
   return (
     <div className={classes.thread}>
-      <div ref={scroll.scroller} className={classes.scroller} role="log" aria-live="off" aria-label={t('thread.label', { name: chat.customer.name })} tabIndex={0}>
-        <div ref={scroll.content} className={classes.content}>
+      <div ref={scroller} className={classes.scroller} role="log" aria-live="off" aria-label={t('thread.label', { name: chat.customer.name })} tabIndex={0}>
+        <div ref={content} className={classes.content}>
           {query.isPending && <ThreadSkeleton />}
           {query.isError && messages.length === 0 && <ThreadTrouble error={query.error} onRetry={() => void query.refetch()} />}
           {query.hasNextPage && (
@@ -76,12 +76,11 @@ export function Thread({ chat, sender, canReply, onReply }: Props) {
                     message={row.message}
                     first={row.first}
                     last={row.last}
-                    marked={jump.marked === row.message.id}
                     unsent={row.message.version === 0 ? pending.find((each) => each.message.id === row.message.id) : undefined}
                     sender={sender}
                     canReply={canReply}
                     onReply={onReply}
-                    onJump={jump.to}
+                    onJump={jump}
                   />
                 ),
               )}
@@ -89,7 +88,7 @@ export function Thread({ chat, sender, canReply, onReply }: Props) {
           ))}
         </div>
       </div>
-      {scroll.away && messages.length > 0 && (
+      {away && messages.length > 0 && (
         <div className={classes.pill}>
           {fresh > 0 ? (
             <Button data-fresh size="compact-md" radius="xl" leftSection={<IconArrowDown size={16} />} onClick={toNewest}>

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObje
 
 const BOTTOM_PX = 60
 const EDGE_PX = 700
+const MARKED_MS = 2500
 
 interface Edges {
   /** False while newer messages exist that were not loaded. */
@@ -94,6 +95,7 @@ export function useThreadScroll(rows: unknown, edges: Edges): ThreadScroll {
       if (!element) return false
       stuck.current = false
       element.scrollIntoView({ block: 'center' })
+      element.animate([{ background: 'var(--hb-selected)' }, { background: 'transparent' }], { duration: MARKED_MS, easing: 'ease-in' })
       remember()
       return true
     },
