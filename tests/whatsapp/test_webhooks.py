@@ -184,6 +184,14 @@ def test_what_is_no_webhook_is_refused(raw: bytes) -> None:
             split_by_owner(raw)
 
 
+def test_half_a_surrogate_pair_is_mended() -> None:
+    """An emoji cut in two on its way must not make a whole batch unreadable."""
+    raw = body(envelope(messages(message("text", {"body": "cut \ud83d off"}))))
+    [own] = split_by_owner(raw)
+    assert own.phone_number_id == "200"
+    assert only(own.body).content == only(raw).content == inbound.Text("cut \ufffd off")
+
+
 @pytest.mark.parametrize("opening", [b"[", b'{"a":'])
 def test_nesting_without_end_is_refused(opening: bytes) -> None:
     deep = opening * 100_000

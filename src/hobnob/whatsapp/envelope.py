@@ -5,6 +5,8 @@ Most bodies have one owner and pass through unchanged; a mixed batch is cut, eac
 
 from __future__ import annotations
 
+import json
+
 import msgspec
 from msgspec import Raw, Struct
 
@@ -84,13 +86,27 @@ def split_by_owner(body: bytes) -> list[OwnerSlice]:
         own = _own_decoder.decode(body)
     except msgspec.ValidationError:
         return _split(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except msgspec.DecodeError:
+        return split_by_owner(mended(body))
+    except RecursionError as error:
         raise MalformedWebhook(f"not JSON: {error}") from None
     owners = {(str(entry.id), _number_of(change)) for entry in own.entry for change in entry.changes}
     if len(owners) == 1:
         waba_id, phone_number_id = owners.pop()
         return [OwnerSlice(waba_id, phone_number_id, body)]
     return _split(body)
+
+
+def mended(body: bytes) -> bytes:
+    """The same JSON without halves of surrogate pairs, which strict decoders refuse. Raises MalformedWebhook if that does not help."""
+    try:
+        text = json.dumps(json.loads(body), ensure_ascii=False)
+    except (ValueError, RecursionError) as error:
+        raise MalformedWebhook(f"not JSON: {error}") from None
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+    if whole == body:
+        raise MalformedWebhook("not JSON that can be read")
+    return whole
 
 
 def _number_of(change: _OwnChange) -> str | None:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Raw, Struct, field
 
 from . import events, inbound
-from .envelope import BODY_MAX_BYTES, UPDATES_PER_BODY_MAX, MalformedWebhook, OwnerSlice, split_by_owner
+from .envelope import BODY_MAX_BYTES, UPDATES_PER_BODY_MAX, MalformedWebhook, OwnerSlice, mended, split_by_owner
 
 __all__ = [
     "BODY_MAX_BYTES",
@@ -153,8 +153,10 @@ def parse(body: bytes) -> list[Change]:
     """Every change of a webhook, typed. Raises MalformedWebhook only when the envelope itself cannot be read."""
     try:
         envelope = _envelope_decoder.decode(body)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.ValidationError, RecursionError) as error:
         raise MalformedWebhook(f"no webhook envelope: {error}") from None
+    except msgspec.DecodeError:
+        return parse(mended(body))
     return [
         Change(str(entry.id), change.field, _value(change), change.value, _seconds(entry.time))
         for entry in envelope.entry
