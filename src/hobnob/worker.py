@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Sequence
-from uuid import UUID
 
 import asyncpg
 import structlog
@@ -14,7 +12,6 @@ import uvloop
 
 from hobnob.billing.jobs import HoldsJob
 from hobnob.inbox.events import files_ready
-from hobnob.inbox.ingest.apply import adopt_early
 from hobnob.inbox.jobs import IngestJob
 from hobnob.inbox.outbox import OutboxJob
 from hobnob.inbox.outbox_call import Sender
@@ -25,7 +22,7 @@ from hobnob.media.fetch import Fetcher
 from hobnob.media.jobs import MediaJob
 from hobnob.media.pictures import PictureReader
 from hobnob.platform import realtime
-from hobnob.platform.database import ROLE_WORK, Database, Tx
+from hobnob.platform.database import ROLE_WORK, Database
 from hobnob.platform.realtime import NatsBus
 from hobnob.platform.settings import Settings
 from hobnob.platform.storage import open_storage
@@ -87,9 +84,6 @@ def _jobs(settings: Settings, clock: Clock, graph: GraphClient) -> list[LaneJob]
         max_bytes=settings.media_max_bytes,
     )
 
-    async def adopt(tx: Tx, lane: int, learnt: Sequence[tuple[UUID, UUID, str]]) -> None:
-        await adopt_early(tx, lane, learnt, clock.now())
-
     return [
         IngestJob(clock),
         HoldsJob(clock),
@@ -102,7 +96,6 @@ def _jobs(settings: Settings, clock: Clock, graph: GraphClient) -> list[LaneJob]
             new_id().hex,
             call_timeout_s=settings.whatsapp_timeout_s,
             doubt_wait_s=settings.send_doubt_wait_s,
-            adopt_early=adopt,
         ),
     ]
 

@@ -28,7 +28,7 @@ from hobnob.platform.work import LaneScope
 from . import outbox_claim
 from .outbox_call import Accepted, Again, Claimed, Outcome, Sender
 from .outbox_limits import NumberLimit, PairLimits
-from .outbox_record import AdoptEarly, Result, record
+from .outbox_record import Result, record
 from .send.actions import OUTBOX_JOB
 
 log = structlog.get_logger()
@@ -67,14 +67,12 @@ class OutboxJob:
         *,
         call_timeout_s: float,
         doubt_wait_s: float,
-        adopt_early: AdoptEarly,
     ) -> None:
         self._sender = sender
         self._clock = clock
         self._worker = worker
         self._call_timeout_s = call_timeout_s
         self._doubt_wait_s = doubt_wait_s
-        self._adopt_early = adopt_early
         self._lanes: dict[int, _Lane] = {}
 
     async def run(self, scope: LaneScope) -> bool:
@@ -141,7 +139,6 @@ class OutboxJob:
                 results,
                 self._clock.now(),
                 doubt_wait_s=self._doubt_wait_s,
-                adopt_early=self._adopt_early,
             )
         del lane.ended[: len(results)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TypeAlias
 from uuid import UUID
@@ -15,17 +15,18 @@ from hobnob.platform.database import Tx
 from hobnob.team import actions as team
 
 from .events import emit_changes
+from .ingest.apply import adopt_early
+from .ingest.changes import Changes
+from .ingest.references import refresh_targets
 from .outbox_call import Accepted, Again, Claimed, Doubtful, Failed, Outcome
 
 Result: TypeAlias = tuple[Claimed, Outcome]
-# Applies statuses that came before the message's WhatsApp id was known: (tx, lane, [(account, message, wamid)]).
-AdoptEarly: TypeAlias = Callable[[Tx, int, Sequence[tuple[UUID, UUID, str]]], Awaitable[object]]
 
+# All chats are locked, in one order, before any message; those that show one of these messages last are touched.
 _TOUCH_CHATS = """
 UPDATE chats c SET version = c.version + 1, updated_at = $4 FROM (
-  SELECT id FROM chats WHERE lane = $1 AND id = ANY ($2::uuid[]) AND last_message_id = ANY ($3::uuid[])
-  ORDER BY id FOR UPDATE
-) l WHERE c.lane = $1 AND c.id = l.id RETURNING c.id
+  SELECT id, last_message_id FROM chats WHERE lane = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR UPDATE
+) l WHERE c.lane = $1 AND c.id = l.id AND l.last_message_id = ANY ($3::uuid[]) RETURNING c.id
 """
 
 # A status may have come first and set the id already.
@@ -60,13 +61,7 @@ _FAIL = """
 UPDATE messages m SET failed_at = coalesce(m.failed_at, r.failed_at), error = r.error, sending_at = NULL,
   version = m.version + 1
 FROM unnest($2::uuid[], $3::timestamptz[], $4::jsonb[]) AS r (id, failed_at, error)
-WHERE m.lane = $1 AND m.id = r.id RETURNING m.id, m.hidden, m.content
-"""
-# A reaction that WhatsApp refused is taken back from the message it was shown under.
-_TAKE_BACK = """
-UPDATE messages m SET version = m.version + 1, reactions = coalesce((
-  SELECT jsonb_agg(r) FROM jsonb_array_elements(m.reactions) r WHERE r ->> 'by' <> 'business'), '[]')
-WHERE m.lane = $1 AND m.id = ANY ($2::uuid[])
+WHERE m.lane = $1 AND m.id = r.id RETURNING m.account_id, m.hidden, m.target_wamid
 """
 
 
@@ -78,7 +73,6 @@ async def record(
     now: datetime,
     *,
     doubt_wait_s: float,
-    adopt_early: AdoptEarly,
 ) -> None:
     """Write down outcomes in one transaction, and tell the browsers. ``now`` is the machine's time."""
     ids = [row.message_id for row, _ in results]
@@ -94,7 +88,8 @@ async def record(
     changed |= await _record_failed(tx, lane, worker, results, now)
     await media.note_uploads(tx, lane, [outcome.upload for _, outcome in results if outcome.upload is not None])
     if accepted:
-        await adopt_early(tx, lane, [(row.account_id, row.message_id, outcome.wamid) for row, outcome in accepted])
+        learnt = [(row.account_id, row.message_id, outcome.wamid) for row, outcome in accepted]
+        await adopt_early(tx, lane, learnt, now)
     await emit_changes(tx, lane, now, changed, [row["id"] for row in chats])
 
 
@@ -141,8 +136,8 @@ async def _record_failed(tx: Tx, lane: int, worker: str, results: Sequence[Resul
     times = [now + timedelta(seconds=accounts[owner].clock_ahead_s) for owner in owners]
     problems = [msgspec.to_builtins(failed[message_id][1].problem) for message_id in ids]
     rows = await tx.fetch(_FAIL, lane, ids, times, problems)
-    targets = {UUID(row["content"]["message_id"]) for row in rows if row["hidden"] and "message_id" in row["content"]}
-    if targets:
-        await tx.execute(_TAKE_BACK, lane, list(targets))
+    changes = Changes()
+    reacted = {(row["account_id"], row["target_wamid"]) for row in rows if row["hidden"] and row["target_wamid"]}
+    await refresh_targets(tx, lane, reacted, changes)
     await billing.void_holds(tx, lane, ids, "The message was not sent.", now)
-    return targets
+    return set(changes.messages)
