@@ -124,7 +124,7 @@ def test_rules_in_words() -> None:
     )
     assert price_conversation(SHIPPED, ad).rule == (
         "Free-entry-point conversation with a customer in the United States, opened by your reply delivered 23 Nov, 14:02:"
-        " included (number 312 of 5,000 this month), Plus plan, card of 1 Oct 2026."
+        " one of the 5,000 included this month, Plus plan, card of 1 Oct 2026."
         " Everything until 24 Nov, 14:02 is included."
     )
 

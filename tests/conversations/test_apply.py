@@ -10,7 +10,8 @@ from hobnob.billing import actions as billing
 from hobnob.conversations import actions
 from hobnob.conversations.types import Delivery, Kind, Referral
 from hobnob.kernel.ids import Tenant, new_id
-from hobnob.platform.database import Database
+from hobnob.platform.database import Database, owner_transaction
+from hobnob.platform.settings import Settings
 from tests.billing.books import NOW, USD, assert_proven, balances, net_charges, open_account
 
 HOUR = timedelta(hours=1)
@@ -155,3 +156,34 @@ async def test_merged_chats_make_one_chain(database: Database) -> None:
     assert applied.chats == {(tenant.account_id, other)}
     assert await net_charges(database, tenant) == [(a.message_id, NOW, "service", PRICE)]
     await assert_proven(database, tenant.lane)
+
+
+async def test_a_correction_inside_the_included_ones_costs_nothing(database: Database, settings: Settings) -> None:
+    tenant = await open_account(database, paid_micros=USD, plan="plus")
+    await _say_used(settings, 4_999)
+    first, beyond = delivery(tenant, new_id(), NOW), delivery(tenant, new_id(), NOW + HOUR)
+    async with database.lane(tenant.lane) as tx:
+        await actions.apply_deliveries(tx, tenant.lane, [first], NOW)
+        await actions.apply_deliveries(tx, tenant.lane, [beyond], NOW)
+        ad = Referral(tenant.account_id, first.chat_id, new_id(), NOW - HOUR)
+        await actions.note_referrals(tx, tenant.lane, [ad], NOW)
+    assert await net_charges(database, tenant) == [
+        (first.message_id, NOW, "referral_conversion", 0),
+        (beyond.message_id, NOW + HOUR, "service", 1_990),
+    ]
+    async with database.account(tenant) as tx:
+        conversation = await actions.conversation_at(tx, tenant, first.chat_id, NOW)
+        assert conversation is not None
+        assert (conversation.amount_micros, conversation.charge_id is not None) == (0, True)
+        assert "one of the 5,000 included this month, Plus plan" in conversation.rule
+        assert await tx.fetchval("SELECT quantity FROM meter_months WHERE lane = $1", tenant.lane) == 5_001
+    await assert_proven(database, tenant.lane)
+
+
+async def _say_used(settings: Settings, quantity: int) -> None:
+    async with owner_transaction(settings) as tx:
+        await tx.execute(
+            "INSERT INTO meter_months (lane, account_id, meter, month, quantity)"
+            " SELECT lane, account_id, 'conversation', '2026-11-01', $1 FROM accounts",
+            quantity,
+        )

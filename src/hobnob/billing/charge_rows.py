@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from hobnob.platform.database import Tx
 from .types import METER_CONVERSATION
 
 Pair = tuple[UUID, UUID]
+Month = tuple[UUID, date]
 
 
 class ChargeRow(msgspec.Struct):
@@ -34,6 +36,7 @@ class ChargeRow(msgspec.Struct):
     card: str
     card_version: int
     card_effective_from: date
+    position: int
     conversation_id: UUID
     revision: int
     message_id: UUID
@@ -55,6 +58,7 @@ _TYPES = {
     "amount_micros": "bigint",
     "card_version": "integer",
     "card_effective_from": "date",
+    "position": "bigint",
     "revision": "integer",
 }
 _TEXTS = {"meter", "category", "market", "currency", "rule", "plan", "card", "customer_phone"}
@@ -79,19 +83,49 @@ async def standing(tx: Tx, lane: int, conversations: Sequence[Pair]) -> list[Cha
     return [ChargeRow(**dict(row)) for row in rows]
 
 
-async def quantities(tx: Tx, lane: int, months: Iterable[tuple[UUID, date]]) -> Counter[tuple[UUID, date]]:
-    """How many conversations these months (account and first day) already hold."""
-    wanted = list(months)
+@dataclass(slots=True)
+class MonthUse:
+    """The positions of a meter's calendar month: those taken back are taken again first, so that a correction costs
+    what the corrected charge did."""
+
+    next_position: int = 0
+    free: list[int] = field(default_factory=list)
+    changed: bool = False
+
+    @property
+    def position(self) -> int:
+        """Where the next charge stands on the card's steps."""
+        return min(self.free, default=self.next_position)
+
+    def take(self) -> int:
+        position = self.position
+        if position in self.free:
+            self.free.remove(position)
+        else:
+            self.next_position += 1
+        self.changed = True
+        return position
+
+    def give_back(self, position: int) -> None:
+        self.free.append(position)
+        self.changed = True
+
+
+async def months_in_use(tx: Tx, lane: int, months: Iterable[Month]) -> dict[Month, MonthUse]:
+    """What these months (account and first day) have used."""
+    uses = {month: MonthUse() for month in months}
     rows = await tx.fetch(
-        "SELECT m.account_id, m.month, m.quantity FROM meter_months m"
+        "SELECT m.account_id, m.month, m.quantity, m.free_positions FROM meter_months m"
         " JOIN unnest($2::uuid[], $3::date[]) AS n (account_id, month)"
         " ON m.account_id = n.account_id AND m.month = n.month WHERE m.lane = $1 AND m.meter = $4",
         lane,
-        [account_id for account_id, _ in wanted],
-        [month for _, month in wanted],
+        [account_id for account_id, _ in uses],
+        [month for _, month in uses],
         METER_CONVERSATION,
     )
-    return Counter({(row["account_id"], row["month"]): row["quantity"] for row in rows})
+    for row in rows:
+        uses[row["account_id"], row["month"]] = MonthUse(row["quantity"], row["free_positions"])
+    return uses
 
 
 async def insert(tx: Tx, lane: int, rows: Sequence[ChargeRow]) -> None:
@@ -122,15 +156,19 @@ async def _add_spend(tx: Tx, lane: int, rows: Sequence[ChargeRow]) -> None:
     )
 
 
-async def add_months(tx: Tx, lane: int, added: Counter[tuple[UUID, date]]) -> None:
-    """Add to what the months hold."""
-    values = [(account_id, month, n) for (account_id, month), n in sorted(added.items()) if n]
-    if values:
+async def save_months(tx: Tx, lane: int, uses: Mapping[Month, MonthUse]) -> None:
+    """Keep what the months have used; the wallets' locks guard it."""
+    changed = {month: use for month, use in uses.items() if use.changed}
+    if changed:
         await tx.execute(
-            "INSERT INTO meter_months AS m (lane, account_id, meter, month, quantity)"
-            " SELECT $1, a, $5, d, q FROM unnest($2::uuid[], $3::date[], $4::bigint[]) AS n (a, d, q)"
-            " ON CONFLICT (lane, account_id, meter, month) DO UPDATE SET quantity = m.quantity + excluded.quantity",
+            "INSERT INTO meter_months (lane, account_id, meter, month, quantity, free_positions)"
+            " SELECT $1, a, $6, d, q, f::jsonb FROM unnest($2::uuid[], $3::date[], $4::bigint[], $5::text[]) AS n (a, d, q, f)"
+            " ON CONFLICT (lane, account_id, meter, month)"
+            " DO UPDATE SET quantity = excluded.quantity, free_positions = excluded.free_positions",
             lane,
-            *map(list, zip(*values, strict=True)),
+            [account_id for account_id, _ in changed],
+            [month for _, month in changed],
+            [use.next_position for use in changed.values()],
+            [msgspec.json.encode(sorted(use.free)).decode() for use in changed.values()],
             METER_CONVERSATION,
         )

@@ -37,14 +37,13 @@ def priced(
     plan_name: str,
     card_date: date,
     *,
-    nth: int,
     included: int | None,
 ) -> str:
     """Such as: Service conversation with a customer in India, opened by your reply delivered 23 Nov, 14:02: 0.015 USD,
     Starter plan, card of 1 Oct 2026. Everything until 24 Nov, 14:02 is included."""
     cost = f"{decimal_text(amount_micros)} {currency}"
     if included is not None:
-        cost = f"included (number {nth:,} of {included:,} this month)"
+        cost = f"one of the {included:,} included this month"
     return (
         f"{_opening(story)}: {cost}, {plan_name} plan, card of {day_text(card_date)}."
         f" Everything until {_moment(story.expires)} is included."

@@ -89,7 +89,7 @@ class Catalog:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """A conversation to be priced. ``quantity`` is how many the calendar month already holds."""
+    """A conversation to be priced. ``quantity`` is its position in the calendar month, from 0."""
 
     plan: str
     currency: str
@@ -123,9 +123,7 @@ def price_conversation(catalog: Catalog, occasion: Occasion) -> Price:
         return Price(0, occasion.currency, market, occasion.plan, None, 0, None, rule)
     amount = next(step.amount_micros for step in reversed(steps) if step.from_quantity <= occasion.quantity)
     included = plan.included_conversations if occasion.quantity < plan.included_conversations else None
-    rule = explain.priced(
-        story, amount, occasion.currency, plan.name, card.effective_from, nth=occasion.quantity + 1, included=included
-    )
+    rule = explain.priced(story, amount, occasion.currency, plan.name, card.effective_from, included=included)
     return Price(amount, occasion.currency, market, plan.plan, card.card, card.version, card.effective_from, rule)
 
 

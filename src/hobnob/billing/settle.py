@@ -6,7 +6,6 @@ is there for what has to be paid.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -22,7 +21,7 @@ from hobnob.team.types import Account
 
 from . import catalog, charge_rows, explain, ledger, postings, queries, views
 from .book import Hold, Movement, Source, Wallet
-from .charge_rows import ChargeRow, Pair
+from .charge_rows import ChargeRow, Month, MonthUse, Pair
 from .rating import Catalog, Occasion, price_conversation, zone_of
 from .types import METER_CONVERSATION, Category, Charged, ChargeEvent, ConversationCharge, Price
 from .wallet import accounts_and_times
@@ -39,9 +38,8 @@ class _Batch:
     nows: Mapping[UUID, datetime]
     wallets: dict[UUID, Wallet]
     holds: dict[UUID, Hold]
-    quantities: Counter[tuple[UUID, date]]
+    months: dict[Month, MonthUse]
     rows: list[ChargeRow] = field(default_factory=list)
-    added: Counter[tuple[UUID, date]] = field(default_factory=Counter)
 
     def day(self, account_id: UUID, at: datetime) -> date:
         return at.astimezone(zone_of(self.accounts[account_id].time_zone)).date()
@@ -60,7 +58,7 @@ async def price_of_conversation(
     """What a conversation opened at ``at`` would cost now."""
     account = await team.account_of(tx, tenant)
     month = at.astimezone(zone_of(account.time_zone)).date().replace(day=1)
-    used = await charge_rows.quantities(tx, tenant.lane, [(tenant.account_id, month)])
+    uses = await charge_rows.months_in_use(tx, tenant.lane, [(tenant.account_id, month)])
     occasion = Occasion(
         plan=account.plan,
         currency=account.currency,
@@ -71,7 +69,7 @@ async def price_of_conversation(
         expires_at=at,
         customer_phone=customer_phone,
         customer_user_id=customer_user_id,
-        quantity=used[tenant.account_id, month],
+        quantity=uses[tenant.account_id, month].position,
     )
     return price_conversation(await catalog.current(tx), occasion)
 
@@ -102,8 +100,10 @@ async def settle(
         tx, lane, list(wallets), [*(message_id for _, message_id in releases), *(c.message_id for c in due)]
     )
     await ledger.load_blocks(tx, lane, wallets, [(h.account_id, m) for h in holds.values() for m in h.movements])
-    batch = _Batch(await catalog.current(tx), accounts, nows, wallets, holds, Counter())
-    batch.quantities = await charge_rows.quantities(tx, lane, {_month(batch, c.account_id, c.opened_at) for c in due})
+    batch = _Batch(await catalog.current(tx), accounts, nows, wallets, holds, {})
+    months = {_month(batch, c.account_id, c.opened_at) for c in due}
+    months |= {(row.account_id, row.day.replace(day=1)) for row in reversed_rows}
+    batch.months = await charge_rows.months_in_use(tx, lane, months)
     for account_id, wallet in wallets.items():
         postings.expire_due(wallet, nows[account_id])
     for row in reversed_rows:
@@ -166,9 +166,7 @@ def _reverse(batch: _Batch, row: ChargeRow, paid_by: Sequence[Movement]) -> None
         transaction = postings.reverse(batch.wallets[account_id], source, row.amount_micros, paid_by, now)
         contrary.transaction_id = transaction.id
     batch.rows.append(contrary)
-    month = (account_id, row.day.replace(day=1))
-    batch.quantities[month] -= 1
-    batch.added[month] -= 1
+    batch.months[account_id, row.day.replace(day=1)].give_back(row.position)
 
 
 def _release(batch: _Batch, message_id: UUID) -> None:
@@ -184,7 +182,7 @@ def _charge(batch: _Batch, charge: ConversationCharge) -> Charged:
     account = batch.accounts[charge.account_id]
     wallet = batch.wallets[charge.account_id]
     now = batch.nows[charge.account_id]
-    month = _month(batch, charge.account_id, charge.opened_at)
+    use = batch.months[_month(batch, charge.account_id, charge.opened_at)]
     price = price_conversation(
         batch.catalog,
         Occasion(
@@ -197,7 +195,7 @@ def _charge(batch: _Batch, charge: ConversationCharge) -> Charged:
             expires_at=charge.expires_at,
             customer_phone=charge.customer_phone,
             customer_user_id=charge.customer_user_id,
-            quantity=batch.quantities[month],
+            quantity=use.position,
         ),
     )
     if price.amount_micros == 0:
@@ -207,7 +205,7 @@ def _charge(batch: _Batch, charge: ConversationCharge) -> Charged:
         return Charged(
             charge.account_id, charge.conversation_id, charge.revision, None, None, price.currency, price.rule
         )
-    row = _row(batch, charge, price, now)
+    row = _row(batch, charge, price, use.take())
     if price.amount_micros > 0:
         hold = batch.holds.get(charge.message_id)
         hold = hold if hold is not None and hold.state == "active" else None
@@ -217,19 +215,17 @@ def _charge(batch: _Batch, charge: ConversationCharge) -> Charged:
         row.transaction_id = transaction.id
         row.hold_transaction_id = hold.transaction_id if hold else None
     batch.rows.append(row)
-    batch.quantities[month] += 1
-    batch.added[month] += 1
     return _charged(row)
 
 
-def _row(batch: _Batch, charge: ConversationCharge, price: Price, now: datetime) -> ChargeRow:
+def _row(batch: _Batch, charge: ConversationCharge, price: Price, position: int) -> ChargeRow:
     assert price.card is not None
     assert price.effective_from is not None
     return ChargeRow(
         account_id=charge.account_id,
         id=new_id(),
         at=charge.opened_at,
-        recorded_at=now,
+        recorded_at=batch.nows[charge.account_id],
         day=batch.day(charge.account_id, charge.opened_at),
         meter=METER_CONVERSATION,
         category=charge.category,
@@ -241,6 +237,7 @@ def _row(batch: _Batch, charge: ConversationCharge, price: Price, now: datetime)
         card=price.card,
         card_version=price.version,
         card_effective_from=price.effective_from,
+        position=position,
         conversation_id=charge.conversation_id,
         revision=charge.revision,
         message_id=charge.message_id,
@@ -264,7 +261,7 @@ async def _write(tx: Tx, lane: int, batch: _Batch) -> None:
     await ledger.end_holds(tx, lane, batch.holds.values())
     if batch.rows:
         await charge_rows.insert(tx, lane, batch.rows)
-        await charge_rows.add_months(tx, lane, batch.added)
+        await charge_rows.save_months(tx, lane, batch.months)
         pairs = await queries.charges_by_id(tx, lane, list(batch.wallets), [row.id for row in batch.rows])
         for account_id, charge in pairs:
             tx.emit(account_id, ChargeEvent(charge))

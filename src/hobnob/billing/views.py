@@ -17,6 +17,7 @@ from .types import SpendDay, WalletBlock, WalletEvent
 from .types import Wallet as WalletView
 
 RUNWAY_DAYS = 7
+BLOCKS_SHOWN_MAX_COUNT = 100
 
 
 async def wallet_views(
@@ -71,7 +72,8 @@ def view(wallet: Wallet, spend: Mapping[date, SpendDay], today: date, now: datet
         runway_days=runway_days(wallet.available_micros, spend, today, wallet.opened_at, now),
         spent_today_micros=spend[today].total_micros if today in spend else 0,
         blocks=[
-            WalletBlock(b.id, b.kind, b.amount_micros, b.remaining_micros, b.expires_at, b.created_at) for b in blocks
+            WalletBlock(b.id, b.kind, b.amount_micros, b.remaining_micros, b.expires_at, b.created_at)
+            for b in blocks[:BLOCKS_SHOWN_MAX_COUNT]
         ],
     )
 

@@ -239,6 +239,7 @@ CREATE TABLE charges (
   card text NOT NULL,
   card_version integer NOT NULL,
   card_effective_from date NOT NULL,
+  position bigint NOT NULL CHECK (position >= 0),
   conversation_id uuid NOT NULL,
   revision integer NOT NULL CHECK (revision >= 1),
   message_id uuid NOT NULL,
@@ -276,13 +277,16 @@ CREATE TABLE spend_days (
 );
 CALL hobnob_tenant_table('spend_days', 'SELECT, INSERT, UPDATE', 'SELECT, INSERT, UPDATE');
 
--- How much of a meter a calendar month has used: the position on the card's steps.
+-- How much of a meter a calendar month has used, which is the place on the card's steps: quantity is the next position,
+-- free_positions are those of charges that were taken back. The next charge takes the lowest of them, so that a
+-- correction costs what the corrected charge did.
 CREATE TABLE meter_months (
   lane smallint NOT NULL,
   account_id uuid NOT NULL,
   meter text NOT NULL,
   month date NOT NULL CHECK (extract(day FROM month) = 1),
-  quantity bigint NOT NULL,
+  quantity bigint NOT NULL CHECK (quantity >= 0),
+  free_positions jsonb NOT NULL DEFAULT '[]',
   PRIMARY KEY (lane, account_id, meter, month)
 );
 CALL hobnob_tenant_table('meter_months', 'SELECT, INSERT, UPDATE', 'SELECT, INSERT, UPDATE');
