@@ -307,7 +307,6 @@ CREATE VIEW ledger_unbalanced WITH (security_invoker = true) AS
 GRANT SELECT ON ledger_unbalanced TO hobnob_web, hobnob_work;
 
 -- Lanes with holds or credit whose time is over. Sandbox accounts live ahead of the machine's clock.
-CREATE INDEX accounts_ahead ON accounts (lane, account_id) WHERE clock_ahead_s > 0;
 CREATE FUNCTION due_lanes_holds() RETURNS SETOF smallint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
   SELECT l::smallint FROM generate_series(0, 255) l
   WHERE EXISTS (SELECT 1 FROM holds h WHERE h.lane = l::smallint AND h.state = 'active' AND h.expires_at <= now())
