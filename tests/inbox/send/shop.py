@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
-import msgspec
 
 from hobnob import worker
 from hobnob.platform.settings import Settings
@@ -45,27 +43,32 @@ class Shop:
         assert answer.status == 201, answer.json
         return answer.json
 
-    async def writes(self, chat: Any, text: str = "Hola", hours: float = 24) -> str:
-        """The customer writes to the simulator, and the inbox knows (as ingest would note it); answers with its wamid."""
-        phone_number_id = await self.owner.fetchval(
-            "SELECT phone_number_id FROM numbers WHERE id = $1", UUID(self.number["id"])
-        )
+    async def writes(self, chat: Any, text: str = "Hola") -> str:
+        """The customer writes, and the inbox has it; answers with its WhatsApp id. A worker must be running."""
+        said = await self.say(chat, {"type": "text", "text": {"body": text}})
+
+        async def has_come() -> Any:
+            return await self.owner.fetchval("SELECT true FROM messages WHERE wamid = $1", said)
+
+        await until(has_come)
+        return said
+
+    async def say(self, chat: Any, message: Any) -> str:
+        """The customer sends anything, in Meta's form; answers with its WhatsApp id."""
         phone = chat["customer"]["phone"]
         said = await self.place.control(
-            "POST", f"/phones/{phone}/send", {"to": phone_number_id, "type": "text", "text": {"body": text}}
+            "POST", f"/phones/{phone}/send", {"to": await self.phone_number_id(), **message}
         )
-        now = datetime.now(UTC)
-        await self.owner.execute(
-            "INSERT INTO messages (lane, account_id, id, chat_id, direction, type, wamid, at, content, preview)"
-            " SELECT lane, account_id, $2, id, 'in', 'text', $3, $4, $5, $6 FROM chats WHERE id = $1 ON CONFLICT DO NOTHING",
-            UUID(chat["id"]), uuid4(), said["id"], now, msgspec.json.encode({"body": text}).decode(), text,
-        )  # fmt: skip
-        await self.owner.execute(
-            "UPDATE chats SET window_expires_at = $2, last_inbound_at = $3, unread_count = unread_count + 1,"
-            " version = version + 1 WHERE id = $1",
-            UUID(chat["id"]), now + timedelta(hours=hours), now,
-        )  # fmt: skip
         return str(said["id"])
+
+    async def phone_number_id(self) -> str:
+        found: str = await self.owner.fetchval(
+            "SELECT phone_number_id FROM numbers WHERE id = $1", UUID(self.number["id"])
+        )
+        return found
+
+    async def close_window(self, chat: Any) -> None:
+        await self.owner.execute("UPDATE chats SET window_expires_at = now() WHERE id = $1", UUID(chat["id"]))
 
     async def credit(self, micros: int) -> None:
         answer = await self.desk.post(
@@ -109,6 +112,23 @@ class Shop:
     async def outbox(self) -> list[asyncpg.Record]:
         return list(await self.owner.fetch("SELECT * FROM outbox ORDER BY created_at"))
 
+    async def all_gone(self, timeout_s: float = 10.0) -> None:
+        """Waits until nothing is in the outbox."""
+
+        async def is_empty() -> bool:
+            return not await self.outbox()
+
+        await until(is_empty, timeout_s)
+
+    async def reaches(self, chat: Any, message_id: str, *statuses: str) -> Any:
+        """Waits until a message has one of these statuses; answers with it."""
+
+        async def has_it() -> Any:
+            message = await self.message(chat, message_id)
+            return message if message["status"] in statuses else None
+
+        return await until(has_it)
+
 
 @asynccontextmanager
 async def open_shop(settings: Settings, *, credit_micros: int = 50_000_000) -> AsyncIterator[Shop]:
@@ -146,9 +166,10 @@ async def working(settings: Settings) -> AsyncIterator[None]:
 async def until(question: Callable[[], Awaitable[Any]], timeout_s: float = 10.0) -> Any:
     """Asks until the answer is truthy."""
     async with asyncio.timeout(timeout_s):
-        while not (answer := await question()):
+        while True:
+            if answer := await question():
+                return answer
             await asyncio.sleep(0.03)
-        return answer
 
 
 __all__ = ["CUSTOMER", "NUMBER", "Shop", "open_shop", "until", "working"]
