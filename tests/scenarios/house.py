@@ -15,7 +15,7 @@ from typing import TypeVar
 import httpx
 
 T = TypeVar("T")
-START_WAIT_S = 30.0
+START_WAIT_S = 90.0
 WABA_COUNT = 8
 
 
