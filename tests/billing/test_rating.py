@@ -147,6 +147,8 @@ def test_places(phone: str | None, place: str) -> None:
 async def test_the_tables_hold_what_is_shipped_and_refuse_to_change_the_past(
     settings: Settings, database: Database
 ) -> None:
+    async with owner_transaction(settings) as tx:
+        await tx.execute("TRUNCATE markets, rate_cards, rate_card_versions, rates, plans, plan_versions, catalog_state")
     async with database.unscoped() as tx:
         assert (await catalog.current(tx)).digest == "shipped"
     async with owner_transaction(settings) as tx:
