@@ -24,7 +24,7 @@ from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from hobnob.api import openapi
+from hobnob.api import openapi, sandbox
 from hobnob.api.health import health_routers
 from hobnob.api.presence import Board
 from hobnob.api.realtime import realtime_routers
@@ -90,6 +90,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, web_folder: Pa
             *templates_routes.routers,
             *inbox_routes.routers,
             *realtime_routers,
+            *sandbox.routers,
         ],
         dependencies=_dependencies(),
         exception_handlers={
@@ -187,6 +188,8 @@ async def _open_services(app: Litestar) -> AsyncIterator[None]:
         state.webhooks = accept.WebhookApp(settings, state.database)
         await state.webhooks.start()
         stack.push_async_callback(state.webhooks.stop)
+        state.sandbox_clock = sandbox.SandboxClock(settings.simulator_url, state.database, session)
+        _background(stack, state.sandbox_clock.follow_forever())
         _background(stack, _sweep_forever(state.database, state.clock))
         yield
 
@@ -233,7 +236,7 @@ def _background(stack: AsyncExitStack, work: Awaitable[None]) -> None:
 
 
 def _dependencies() -> dict[str, Provide]:
-    from_state = ("database", "settings", "clock", "graph", "hub", "board", "storage", "uploader")
+    from_state = ("database", "settings", "clock", "graph", "hub", "board", "storage", "uploader", "sandbox_clock")
     return {
         **{name: Provide(_from_state(name), sync_to_thread=False) for name in from_state},
         "account_openers": Provide(lambda: ACCOUNT_OPENERS, sync_to_thread=False),

@@ -24,15 +24,20 @@ app = App(
 
 
 @app.command
-def run(*, verbose: Annotated[bool, Parameter(help="show the log lines of all processes here too")] = False) -> None:
+def run(
+    *,
+    demo: Annotated[bool, Parameter(help="fill a demo shop at the first start")] = True,
+    verbose: Annotated[bool, Parameter(negative=(), help="log to the terminal instead of files")] = False,
+) -> None:
     """Start everything on this machine: PostgreSQL, the WhatsApp simulator, web, worker and a demo shop.
 
     Data lives in HOBNOB_DATA_DIR (./var) and survives a restart. HOBNOB_DATABASE_URL, when set, is used instead of the
-    embedded PostgreSQL. Listens on 127.0.0.1 only. Ctrl-C stops it.
+    embedded PostgreSQL. With HOBNOB_WHATSAPP_TOKEN set it speaks to WhatsApp itself: no simulator, no demo shop.
+    Listens on 127.0.0.1 only. Ctrl-C stops it.
     """
     from hobnob.run.supervisor import run as run_all
 
-    sys.exit(run_all(_settings(), verbose=verbose))
+    sys.exit(run_all(_settings(), demo=demo, verbose=verbose))
 
 
 @app.command
@@ -100,6 +105,35 @@ def simulator(
     uvloop.run(server.serve(host, port, state, ready=lambda url: print(f"The simulator listens at {url}", flush=True)))
 
 
+@app.command
+def advance_clock(
+    by: Annotated[str, Parameter(help="how far, such as 90s, 30m, 24h or 2d")],
+    *,
+    simulator_url: Annotated[str, Parameter(help="the simulator's address; default: HOBNOB_SIMULATOR_URL")] = "",
+) -> None:
+    """Move the simulator's clock forward, and with it the clock of every sandbox account. It never goes back.
+
+    Windows close, conversations end, and everything due in between happens in order.
+    """
+    import json
+    import urllib.request
+
+    units = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+    if not by[:-1].isdigit() or by[-1] not in units or int(by[:-1]) == 0:
+        _fail(f"{by!r} is not a length of time: write for example 90s, 30m, 24h or 2d.", code=2)
+    url = simulator_url or _settings().simulator_url or "http://127.0.0.1:8001"
+    request = urllib.request.Request(  # noqa: S310 - the operator's own address
+        f"{url.rstrip('/')}/control/clock/advance",
+        json.dumps({"seconds": int(by[:-1]) * units[by[-1]]}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
+            print(f"It is now {json.load(answer)['now']} on the simulator and in its accounts.")
+    except OSError as error:
+        _fail(f"The simulator at {url} does not answer: {error}. Is it running?")
+
+
 ledger = App(name="ledger", help="The double-entry book under the wallets.")
 app.command(ledger)
 
@@ -134,7 +168,9 @@ def prove() -> None:
 
 
 @app.command
-def reset_demo(*, yes: Annotated[bool, Parameter(name=["--yes", "-y"], help="do not ask")] = False) -> None:
+def reset_demo(
+    *, yes: Annotated[bool, Parameter(name=["--yes", "-y"], negative=(), help="do not ask")] = False
+) -> None:
     """Delete everything under HOBNOB_DATA_DIR that `hobnob run` made, and start over with the demo shop.
 
     A running `hobnob run` restarts by itself. A database named by HOBNOB_DATABASE_URL is never touched.
@@ -155,7 +191,7 @@ def bench(
     name: Literal["ingest", "inbox", "send"],
     /,
     *,
-    json: Annotated[bool, Parameter(help="end with one line of JSON")] = False,
+    json: Annotated[bool, Parameter(negative=(), help="end with one line of JSON")] = False,
 ) -> None:
     """Measure the product on a throw-away PostgreSQL of its own: ingest, inbox or send."""
     from hobnob.bench import harness
@@ -178,7 +214,7 @@ def export_openapi(output: Annotated[Path | None, Parameter(help="file; standard
 
 
 @app.command
-def settings(*, env: Annotated[bool, Parameter(help="in the form of .env.example")] = False) -> None:
+def settings(*, env: Annotated[bool, Parameter(negative=(), help="in the form of .env.example")] = False) -> None:
     """List every HOBNOB_* variable with its meaning and default."""
     from hobnob.platform.settings import descriptions
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
@@ -34,20 +34,13 @@ class Phones:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_S)) as session:
             yield cls(session, url, settings)
 
-    async def add(self, customer: Customer) -> str:
-        """Make the customer's phone, or find it; answers with its business-scoped user id."""
-        for phone in await self._call("GET", "/phones"):
-            if phone["phone"] == customer.phone:
-                return str(phone["user_id"])
-        body: dict[str, Any] = {
-            "phone": customer.phone,
-            "name": customer.name,
-            "whatsapp_app": customer.on_whatsapp,
-            "shares_phone": customer.username is None,
-        }
-        if customer.username is not None:
-            body["username"] = customer.username
-        return str((await self._call("POST", "/phones", body))["user_id"])
+    async def have(self, customers: Sequence[Customer]) -> dict[str, str]:
+        """Make the phones that are not there; answers with the business-scoped user id of each, by phone."""
+        known = {one["phone"]: str(one["user_id"]) for one in await self._call("GET", "/phones")}
+        for customer in customers:
+            if customer.phone not in known:
+                known[customer.phone] = await self._add(customer)
+        return known
 
     async def code_for(self, phone: str) -> str:
         """The six digits of the newest text on a phone."""
@@ -77,6 +70,17 @@ class Phones:
         """Give a phone's chat its past."""
         body = {"phone_number_id": phone_number_id, "messages": messages}
         await self._call("POST", f"/phones/{phone}/remember", body)
+
+    async def _add(self, customer: Customer) -> str:
+        body: dict[str, Any] = {
+            "phone": customer.phone,
+            "name": customer.name,
+            "whatsapp_app": customer.on_whatsapp,
+            "shares_phone": customer.username is None,
+        }
+        if customer.username is not None:
+            body["username"] = customer.username
+        return str((await self._call("POST", "/phones", body))["user_id"])
 
     async def _submit(self, waba_id: str, template: dict[str, Any]) -> str:
         headers = {"Authorization": f"Bearer {self._token}"}

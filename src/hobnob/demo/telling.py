@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -38,7 +38,8 @@ from .story import Chat
 from .wire import File, Told
 
 APPLIED_WAIT_S = 30.0
-APPLIED_POLL_S = 0.03
+APPLIED_POLL_S = 0.02
+AT_ONCE_MAX = 6
 # The ticks take these sends out of the outbox at once; until then no worker may pick them up.
 NOT_BEFORE = timedelta(hours=1)
 SHOWN_MAX = "100"
@@ -73,7 +74,8 @@ class Teller:
 
     async def tell(self, chats: Sequence[Chat]) -> None:
         """All of it. Lines of chats left unread come last, after everything else was read."""
-        threads = {id(chat): await self._thread(chat) for chat in chats}
+        user_ids = await self.phones.have([chat.customer for chat in chats])
+        threads = {id(chat): self._thread(chat, user_ids[chat.customer.phone]) for chat in chats}
         await self._upload_pictures(chats)
         early: dict[date, list[tuple[Chat, Told]]] = defaultdict(list)
         late: list[tuple[Chat, Told]] = []
@@ -84,13 +86,11 @@ class Teller:
         for day in sorted(early):
             await self._tell_day(sorted(early[day], key=lambda one: one[1].at), threads)
         await self._find_chats()
-        for chat in chats:
-            await self._remember(chat, threads[id(chat)])
-        await self._settle(chats, threads)
+        await _some_at_once(self._remember(chat, threads[id(chat)]) for chat in chats)
+        await _some_at_once(self._settle(chat, threads[id(chat)][0]) for chat in chats)
         await self._come_in(sorted(late, key=lambda one: one[1].at), threads)
 
-    async def _thread(self, chat: Chat) -> list[Told]:
-        user_id = await self.phones.add(chat.customer)
+    def _thread(self, chat: Chat, user_id: str) -> list[Told]:
         account = self._session.tenant.account_id
         thread = []
         for n, line in enumerate(chat.lines):
@@ -102,13 +102,13 @@ class Teller:
 
     async def _upload_pictures(self, chats: Sequence[Chat]) -> None:
         """Customers' pictures to the platform, agents' to the desk; the platform shows both on the phones."""
-        for line in (line for chat in chats for line in chat.lines if line.kind == "picture"):
-            name = line.data["picture"]
+        shown = [line for chat in chats for line in chat.lines if line.kind == "picture"]
+        ours = {line.data["picture"] for line in shown if line.by is not None}
+        for name in sorted({line.data["picture"] for line in shown}):
             content = await asyncio.to_thread(pictures.jpeg, name)
-            if name not in self.files:
-                media_id = await self.phones.keep_file(content, f"{name}.jpg", "image/jpeg")
-                self.files[name] = wire.file_of(media_id, content)
-            if line.by is not None and name not in self.uploads:
+            media_id = await self.phones.keep_file(content, f"{name}.jpg", "image/jpeg")
+            self.files[name] = wire.file_of(media_id, content)
+            if name in ours:
                 self.uploads[name] = UUID(await self.desk.upload(content, f"{name}.jpg", "image/jpeg"))
 
     async def _tell_day(self, lines: list[tuple[Chat, Told]], threads: dict[int, list[Told]]) -> None:
@@ -131,7 +131,8 @@ class Teller:
     async def _go_out(self, lines: list[tuple[Chat, Told]], threads: dict[int, list[Told]]) -> None:
         if not lines:
             return
-        await self._find_chats()
+        if any(_key(told) not in self.chat_ids for _, told in lines):
+            await self._find_chats()
         statuses = []
         for chat, told in lines:
             await self._send(told, _labels(threads[id(chat)]))
@@ -215,19 +216,17 @@ class Teller:
         ]
         await self.phones.remember(chat.customer.phone, self.phone_number_id, past)
 
-    async def _settle(self, chats: Sequence[Chat], threads: dict[int, list[Told]]) -> None:
+    async def _settle(self, chat: Chat, first: Told) -> None:
         """What was seen is read; who looks after what; what is done with is closed."""
-        await self._find_chats()
-        for chat in chats:
-            chat_id = self.chat_ids.get(_key(threads[id(chat)][0]))
-            if chat_id is None:
-                continue
-            await self.desk.post(f"/api/chats/{chat_id}/read")
-            if chat.assigned is not None:
-                agent_id = str(self.sessions[chat.assigned].agent_id)
-                await self.desk.post(f"/api/chats/{chat_id}/assign", {"agent_id": agent_id})
-            if chat.closed:
-                await self.desk.post(f"/api/chats/{chat_id}/close")
+        chat_id = self.chat_ids.get(_key(first))
+        if chat_id is None:
+            return
+        await self.desk.post(f"/api/chats/{chat_id}/read")
+        if chat.assigned is not None:
+            agent_id = str(self.sessions[chat.assigned].agent_id)
+            await self.desk.post(f"/api/chats/{chat_id}/assign", {"agent_id": agent_id})
+        if chat.closed:
+            await self.desk.post(f"/api/chats/{chat_id}/close")
 
     async def _deliver(self, values: list[dict[str, Any]]) -> None:
         """Hand webhooks in, and wait until the worker has applied them."""
@@ -250,6 +249,17 @@ class Teller:
             if asyncio.get_running_loop().time() > deadline:
                 raise NotTold("webhooks are accepted but not applied: is a worker running?")
             await asyncio.sleep(APPLIED_POLL_S)
+
+
+async def _some_at_once(work: Iterable[Awaitable[None]]) -> None:
+    """All of it, a few at a time."""
+    turn = asyncio.Semaphore(AT_ONCE_MAX)
+
+    async def one(each: Awaitable[None]) -> None:
+        async with turn:
+            await each
+
+    await asyncio.gather(*(one(each) for each in work))
 
 
 def _key(told: Told) -> str:

@@ -33,6 +33,7 @@ class ControlFace:
         table: list[tuple[str, str, Handler]] = [
             ("GET", "/state", self.state),
             ("POST", "/reset", self.reset),
+            ("GET", "/clock", self.clock),
             ("POST", "/clock/advance", self.advance),
             ("POST", "/apps", self.add_app),
             ("POST", "/wabas", self.add_waba),
@@ -60,6 +61,9 @@ class ControlFace:
     async def reset(self, request: web.Request, body: Fields) -> Fields:
         await self.sim.reset()
         return views.state_view(self.sim)
+
+    async def clock(self, request: web.Request, body: Fields) -> Fields:
+        return {"now": iso(self.sim.clock.now_s()), "clock_ahead_s": self.sim.clock.ahead_s}
 
     async def advance(self, request: web.Request, body: Fields) -> Fields:
         seconds = body.get("seconds")

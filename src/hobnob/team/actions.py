@@ -7,7 +7,7 @@ from uuid import UUID
 
 from hobnob.kernel.errors import NotFound
 from hobnob.kernel.ids import Tenant
-from hobnob.platform.database import Tx
+from hobnob.platform.database import Database, Tx
 
 from . import queries, rules
 from .audit import audit
@@ -28,12 +28,14 @@ from .types import Account, AgentView, MeChange, Session
 __all__ = [
     "account_of",
     "accounts_in",
+    "accounts_with_numbers",
     "add_agent",
     "advance_clock",
     "agent_names",
     "agent_session",
     "agents_of",
     "audit",
+    "catch_up_clock",
     "change_me",
     "has_happened",
     "session_of",
@@ -105,3 +107,21 @@ async def advance_clock(tx: Tx, tenant: Tenant, seconds: int, agent_id: UUID | N
     await audit(tx, tenant, "clock.advanced", "account", tenant.account_id, agent_id, detail={"seconds": seconds})
     tx.emit(tenant.account_id, Resync())
     return int(ahead_s)
+
+
+async def catch_up_clock(tx: Tx, tenant: Tenant, ahead_s: int) -> None:
+    """Have a sandbox account's clock at least so far ahead, as the simulator's is."""
+    moved = await tx.execute(
+        "UPDATE accounts SET clock_ahead_s = $3 WHERE lane = $1 AND account_id = $2 AND sandbox AND clock_ahead_s < $3",
+        tenant.lane,
+        tenant.account_id,
+        ahead_s,
+    )
+    if moved:
+        tx.emit(tenant.account_id, Resync())
+
+
+async def accounts_with_numbers(database: Database) -> list[Tenant]:
+    """Every account that has a WhatsApp number or account of its own, from the routes."""
+    async with database.unscoped() as tx:
+        return await queries.routed_accounts(tx)

@@ -73,5 +73,10 @@ async def audited(tx: Tx, tenant: Tenant, action: str) -> bool:
     return bool(found)
 
 
+async def routed_accounts(tx: Tx) -> list[Tenant]:
+    rows = await tx.fetch("SELECT DISTINCT account_id, lane FROM routes ORDER BY account_id")
+    return [Tenant(row["account_id"], row["lane"]) for row in rows]
+
+
 def _account(row: Row) -> Account:
     return Account(**dict(row))

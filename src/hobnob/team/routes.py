@@ -19,9 +19,7 @@ from hobnob.platform.telemetry import bind_account
 from . import actions
 from .types import (
     AccountOpener,
-    AdvanceClock,
     AgentList,
-    ClockView,
     Features,
     Me,
     MeAccount,
@@ -150,24 +148,6 @@ async def agents(session: NamedDependency[Session], database: NamedDependency[Da
         return AgentList(await actions.agents_of(tx, session.tenant))
 
 
-@post(
-    "/sandbox/advance-clock",
-    status_code=200,
-    summary="Move a sandbox account's clock forward",
-    responses=problems(401, 403, 422),
-)
-async def advance_clock(
-    data: JSONBody[AdvanceClock],
-    session: NamedDependency[Session],
-    database: NamedDependency[Database],
-    clock: NamedDependency[Clock],
-) -> ClockView:
-    """For accounts on the simulator: windows close and conversations end as if the time had passed. It never goes back."""
-    async with database.account(session.tenant) as tx:
-        ahead_s = await actions.advance_clock(tx, session.tenant, data.seconds, session.agent_id)
-    return ClockView(clock.now(ahead_s), ahead_s)
-
-
 def me_of(session: Session, settings: Settings, clock: Clock) -> Me:
     """The session as the browser sees it."""
     return Me(
@@ -226,7 +206,7 @@ def _address(request: HttpRequest) -> str:
 routers = [
     Router(
         "/api",
-        route_handlers=[sign_up, sign_in, sign_out, sign_out_everywhere, me, change_me, agents, advance_clock],
+        route_handlers=[sign_up, sign_in, sign_out, sign_out_everywhere, me, change_me, agents],
         tags=["Sign-in"],
     )
 ]
