@@ -35,7 +35,8 @@ pytestmark = [
 class Terminal:
     """`hobnob run` as a person starts it, and what they read."""
 
-    def __init__(self, data_dir: Path, **variables: str) -> None:
+    def __init__(self, data_dir: Path, *options: str, **variables: str) -> None:
+        self.options = options
         self.data_dir = data_dir
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("HOBNOB_")}
         self.environment |= {"HOBNOB_DATA_DIR": str(data_dir), "HOBNOB_PORT": str(_free_port())} | variables
@@ -47,7 +48,7 @@ class Terminal:
         began = time.monotonic()
         self.said = ""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "hobnob", "run"],
+            [sys.executable, "-m", "hobnob", "run", *self.options],
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -114,7 +115,7 @@ class Terminal:
 @pytest.fixture
 def terminal(open_folder: Path) -> Iterator[Terminal]:
     """A terminal of this test's own, nothing started."""
-    terminal = Terminal(open_folder / "var")
+    terminal = Terminal(open_folder / "var", "--no-demo")
     yield terminal
     terminal.end()
 
@@ -227,6 +228,7 @@ def test_every_log_line_of_every_process_is_json(running: Terminal) -> None:
 
 
 def test_ctrl_c_stops_all_and_a_second_start_is_quick_and_keeps_everything(terminal: Terminal) -> None:
+    terminal.options = ()
     terminal.start()
     secrets_file = terminal.data_dir / "secrets.json"
     assert secrets_file.stat().st_mode & 0o777 == 0o600
@@ -244,6 +246,7 @@ def test_ctrl_c_stops_all_and_a_second_start_is_quick_and_keeps_everything(termi
     assert "Prepared the database" in said_before
     assert "Prepared the database" not in terminal.said
     sign_in = [line for line in said_before.splitlines() if "sign in with" in line]
+    assert len(sign_in) == 1
     assert [line for line in terminal.said.splitlines() if "sign in with" in line] == sign_in
 
 
@@ -285,7 +288,7 @@ def test_reset_demo_starts_over_while_it_runs_and_while_it_does_not(terminal: Te
 
 
 def test_a_database_of_ones_own_is_used_instead(open_folder: Path, empty_postgres_url: str) -> None:
-    terminal = Terminal(open_folder / "var", HOBNOB_DATABASE_URL=empty_postgres_url)
+    terminal = Terminal(open_folder / "var", "--no-demo", HOBNOB_DATABASE_URL=empty_postgres_url)
     try:
         terminal.start()
         assert not (terminal.data_dir / "postgres").exists()
@@ -335,10 +338,11 @@ def test_a_wrong_setting_names_itself_and_the_fix(command: str, variable: str, v
 
 
 def test_secrets_are_different_on_every_machine(open_folder: Path) -> None:
-    from hobnob.run import kept_secrets
+    from hobnob.run.folder import kept_secrets
 
     one, other = (open_folder / "one"), (open_folder / "other")
-    one.mkdir(), other.mkdir()
+    one.mkdir()
+    other.mkdir()
     made = [kept_secrets(folder) for folder in (one, one, other)]
     assert made[0] == made[1] == json.loads((one / "secrets.json").read_text())
     assert not set(made[0].values()) & set(made[2].values())
