@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
 import msgspec
@@ -85,7 +85,7 @@ async def prepare(settings: Settings) -> None:
     connection = await asyncpg.connect(settings.database_url)
     row = await connection.fetchrow("SELECT current_setting('fsync') f, current_setting('synchronous_commit') s")
     await connection.close()
-    if tuple(row) != ("on", "on"):
+    if row is None or tuple(row) != ("on", "on"):
         raise RuntimeError("the benchmark's PostgreSQL is not durable: its figures would mean nothing")
 
 
@@ -94,7 +94,7 @@ def child(target: Callable[..., None], *args: Any) -> Iterator[tuple[Any, Pipe]]
     """A process of its own running ``target(pipe, *args)``; yields what it said first, and the pipe to it."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=target, args=(theirs, *args), daemon=True)
+    process = context.Process(name=target.__name__, target=target, args=(theirs, *args), daemon=True)
     process.start()
     theirs.close()
     try:
@@ -111,6 +111,15 @@ def answer_of(pipe: Pipe, timeout_s: float = ANSWER_TIMEOUT_S) -> Any:
     return pipe.recv()
 
 
+def child_pid(target: Callable[..., None]) -> int:
+    """The process id of the child that runs ``target``."""
+    return next(
+        process.pid
+        for process in multiprocessing.active_children()
+        if process.name == target.__name__ and process.pid is not None
+    )
+
+
 def listening_socket() -> socket.socket:
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -118,10 +127,19 @@ def listening_socket() -> socket.socket:
     return listening
 
 
-def server_of(app: Any) -> uvicorn.Server:
+def server_of(app: Any, lifespan: Literal["on", "off"] = "off") -> uvicorn.Server:
     """The server as the product runs it."""
     return uvicorn.Server(
-        uvicorn.Config(app, loop="uvloop", http="httptools", lifespan="off", access_log=False, log_level="warning")
+        uvicorn.Config(
+            app,
+            loop="uvloop",
+            http="httptools",
+            ws="websockets-sansio",
+            lifespan=lifespan,
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+        )
     )
 
 

@@ -32,15 +32,17 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     messages_per_webhook: int = 1
     customers_per_number: int = 1_000
     connections: int = 32
+    seconds_max: float = 10.0
     first: int = 0
     repeat_every: int = 0
 
 
 class Answered(msgspec.Struct, frozen=True):
-    """How it went. Times are of whole requests, from the first byte out to the last byte in."""
+    """How it went: ``requests`` include repeated ``webhooks``. Times are of whole requests, first byte out to last byte in."""
 
     seconds: float
     requests: int
+    webhooks: int
     failed: int
     p50_ms: float
     p99_ms: float
@@ -65,7 +67,8 @@ def body_of(load: Load, webhook: int) -> bytes:
     """One webhook; a batch holds consecutive messages of one number."""
     size = load.messages_per_webhook
     count = len(load.numbers)
-    contacts, messages = {}, []
+    contacts: dict[bytes, None] = {}
+    messages = []
     base = webhook // count * size * count + webhook % count
     number = load.numbers[webhook % count]
     for k in range(size):
@@ -134,6 +137,7 @@ def _content_length(head: bytes) -> int:
 class _Supply:
     def __init__(self, requests: list[bytes], connections: int) -> None:
         self._requests = iter(requests)
+        self._until = 0.0
         self._open = connections
         self._idle: list[_Connection] = []
         self.all_connected = asyncio.Event()
@@ -142,14 +146,15 @@ class _Supply:
         self.failed = 0
 
     def next(self) -> bytes | None:
-        return next(self._requests, None)
+        return next(self._requests, None) if time.perf_counter() < self._until else None
 
     def connected(self, connection: _Connection) -> None:
         self._idle.append(connection)
         if len(self._idle) == self._open:
             self.all_connected.set()
 
-    def go(self) -> None:
+    def go(self, seconds_max: float) -> None:
+        self._until = time.perf_counter() + seconds_max
         for connection in self._idle:
             connection.send_next()
 
@@ -167,13 +172,14 @@ async def _send_all(load: Load, requests: list[bytes]) -> Answered:
         await loop.create_connection(lambda: _Connection(supply), "127.0.0.1", load.port)
     await supply.all_connected.wait()
     started = time.perf_counter()
-    supply.go()
+    supply.go(load.seconds_max)
     await supply.done.wait()
     seconds = time.perf_counter() - started
     times = supply.times
     return Answered(
         seconds=seconds,
         requests=len(times),
+        webhooks=len(times) - len(times) // (load.repeat_every + 1) if load.repeat_every else len(times),
         failed=supply.failed,
         p50_ms=percentile(times, 0.5) * 1000,
         p99_ms=percentile(times, 0.99) * 1000,
@@ -183,11 +189,11 @@ async def _send_all(load: Load, requests: list[bytes]) -> Answered:
 
 def generate(pipe: Pipe, load: Load) -> None:
     """A process: makes the requests, says so, waits for the word, sends them all, reports."""
-    requests = [
-        request_of(body_of(load, n), load.secret, load.port) for n in range(load.first, load.first + load.webhooks)
-    ]
-    if load.repeat_every:
-        requests += requests[:: load.repeat_every]
+    requests = []
+    for n in range(load.webhooks):
+        requests.append(request_of(body_of(load, load.first + n), load.secret, load.port))
+        if load.repeat_every and (n + 1) % load.repeat_every == 0:
+            requests.append(requests[-1])
     pipe.send(len(requests))
     pipe.recv()
     pipe.send(uvloop.run(_send_all(load, requests)))

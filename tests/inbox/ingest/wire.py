@@ -81,8 +81,10 @@ class Shop:
     job: IngestJob
 
     @classmethod
-    async def open(cls, database: Database, *, number: str = NUMBER, paid_micros: int = USD) -> Shop:
-        tenant = await open_account(database, paid_micros=paid_micros)
+    async def open(
+        cls, database: Database, *, number: str = NUMBER, paid_micros: int = USD, lane: int | None = None
+    ) -> Shop:
+        tenant = await open_account(database, paid_micros=paid_micros, lane=lane)
         number_id = new_id()
         async with database.account(tenant) as tx:
             await tx.execute(
