@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from hobnob.billing.types import ChargeBrief
 from hobnob.conversations.types import Conversation
@@ -223,7 +223,7 @@ class TemplateParameters(Struct, frozen=True, forbid_unknown_fields=True):
 
 class SendTemplate(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="template"):
     template_id: UUID
-    parameters: TemplateParameters = TemplateParameters()
+    parameters: TemplateParameters = field(default_factory=TemplateParameters)
     header_media_id: UUID | None = None
 
 
