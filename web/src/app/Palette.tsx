@@ -50,7 +50,7 @@ export function Palette() {
   const chats = asked.length > 1 ? (found.data?.items ?? []) : []
   const actions = useActions().filter((action) => action.label.toLowerCase().includes(query.trim().toLowerCase()))
   return (
-    <Spotlight.Root store={paletteStore} query={query} onQueryChange={setQuery} shortcut="mod + K" scrollable maxHeight={420} clearQueryOnClose>
+    <Spotlight.Root store={paletteStore} query={query} onQueryChange={setQuery} shortcut="mod + K" scrollable maxHeight={420} clearQueryOnClose overlayProps={{ blur: 0, backgroundOpacity: 0.4 }}>
       <Spotlight.Search placeholder={t('palette.placeholder')} aria-label={t('palette.placeholder')} leftSection={<IconSearch size={18} />} />
       <Spotlight.ActionsList>
         {chats.length > 0 && (

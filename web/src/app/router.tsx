@@ -1,18 +1,11 @@
-// Every page has its own address. Signed-in pages stand in the frame, which loads the agent first.
-import { Outlet, createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router'
+// Every page has its own address. Signed-in pages stand in the frame, which loads the agent first. The inbox comes with the
+// app; the other rooms are fetched when they are entered.
+import { Outlet, createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { ApiError, whenSignedOut } from '../api/http'
 import { queryClient } from '../api/queryClient'
 import { meQuery } from '../api/queries'
-import { BillingPage } from '../features/billing/BillingPage'
 import { billingSearch } from '../features/billing/search'
 import { InboxPage } from '../features/inbox/InboxPage'
-import { NewNumberPage } from '../features/numbers/NewNumberPage'
-import { NumbersPage } from '../features/numbers/NumbersPage'
-import { NumberPage } from '../features/numbers/NumberPage'
-import { SignInPage } from '../features/session/SignInPage'
-import { SignUpPage } from '../features/session/SignUpPage'
-import { SettingsPage } from '../features/settings/SettingsPage'
-import { TemplatesPage } from '../features/templates/TemplatesPage'
 import { Frame } from './Frame'
 import { Broken, NotFound } from './Pages'
 import { leave, whenLeaving } from './session'
@@ -26,9 +19,9 @@ const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sign-in',
   validateSearch: (search): { next?: string | undefined } => ({ next: inside(search.next) }),
-  component: SignInPage,
+  component: lazyRouteComponent(() => import('../features/session/SignInPage'), 'SignInPage'),
 })
-const signUpRoute = createRoute({ getParentRoute: () => rootRoute, path: '/sign-up', component: SignUpPage })
+const signUpRoute = createRoute({ getParentRoute: () => rootRoute, path: '/sign-up', component: lazyRouteComponent(() => import('../features/session/SignUpPage'), 'SignUpPage') })
 
 const frameRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -71,12 +64,12 @@ const chatsRoute = createRoute({
   }),
 })
 const chatRoute = createRoute({ getParentRoute: () => chatsRoute, path: '$chatId' })
-const billingRoute = createRoute({ getParentRoute: () => frameRoute, path: '/billing', component: BillingPage, validateSearch: billingSearch })
-const numbersRoute = createRoute({ getParentRoute: () => frameRoute, path: '/numbers', component: NumbersPage })
-const newNumberRoute = createRoute({ getParentRoute: () => frameRoute, path: '/numbers/new', component: NewNumberPage })
-const numberRoute = createRoute({ getParentRoute: () => frameRoute, path: '/numbers/$numberId', component: NumberPage })
-const templatesRoute = createRoute({ getParentRoute: () => frameRoute, path: '/templates', component: TemplatesPage })
-const settingsRoute = createRoute({ getParentRoute: () => frameRoute, path: '/settings', component: SettingsPage })
+const billingRoute = createRoute({ getParentRoute: () => frameRoute, path: '/billing', component: lazyRouteComponent(() => import('../features/billing/BillingPage'), 'BillingPage'), validateSearch: billingSearch })
+const numbersRoute = createRoute({ getParentRoute: () => frameRoute, path: '/numbers', component: lazyRouteComponent(() => import('../features/numbers/NumbersPage'), 'NumbersPage') })
+const newNumberRoute = createRoute({ getParentRoute: () => frameRoute, path: '/numbers/new', component: lazyRouteComponent(() => import('../features/numbers/NewNumberPage'), 'NewNumberPage') })
+const numberRoute = createRoute({ getParentRoute: () => frameRoute, path: '/numbers/$numberId', component: lazyRouteComponent(() => import('../features/numbers/NumberPage'), 'NumberPage') })
+const templatesRoute = createRoute({ getParentRoute: () => frameRoute, path: '/templates', component: lazyRouteComponent(() => import('../features/templates/TemplatesPage'), 'TemplatesPage') })
+const settingsRoute = createRoute({ getParentRoute: () => frameRoute, path: '/settings', component: lazyRouteComponent(() => import('../features/settings/SettingsPage'), 'SettingsPage') })
 
 const routeTree = rootRoute.addChildren([
   signInRoute,

@@ -66,7 +66,7 @@ export function ChatPane({ chatId, wide, panelWide, onPanelWide }: Props) {
         <Thread chat={chat} sender={sender} canReply={canReply} onReply={startReply} />
         <Composer chat={chat} sender={sender} reply={reply} onReplyDone={() => setReply(null)} />
       </section>
-      {panel && <CustomerPanel chat={chat} onClose={togglePanel} />}
+      {panel && <CustomerPanel chat={chat} actions={actions} onClose={togglePanel} />}
     </>
   )
 }

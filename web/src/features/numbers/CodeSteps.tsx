@@ -6,11 +6,12 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { applyToCache } from '../../api/bridge'
 import * as calls from '../../api/calls'
+import { ApiError } from '../../api/http'
 import { useMe } from '../../api/queries'
-import type { PhoneNumber } from '../../api/types'
+import type { PhoneNumber, Problem } from '../../api/types'
 import { useNow } from '../../ui/clock'
 import { timeLeft } from '../../ui/format'
-import { codeOf, sentence } from '../../ui/sentence'
+import { codeOf, problemSentence, sentence } from '../../ui/sentence'
 import { usePlace } from '../../ui/usePlace'
 import { AnchorLink } from '../../ui/links'
 import { BeforeYouStart } from './BeforeYouStart'
@@ -29,8 +30,10 @@ function useRequestCode(number: PhoneNumber) {
   })
 }
 
-function Refusal({ error, onRetry, busy }: { error: Error | null; onRetry: () => void; busy: boolean }) {
+/** Why this step was refused: just now, or before the page was left. */
+function Refusal({ error: now, before, onRetry, busy }: { error: Error | null; before: Problem | null; onRetry: () => void; busy: boolean }) {
   const { t } = useTranslation('numbers')
+  const error = now ?? (before && !busy ? new ApiError(before) : null)
   if (!error) return null
   if (codeOf(error) === 'number_in_use_in_app') return <InUseInApp onRetry={onRetry} busy={busy} />
   return (
@@ -66,7 +69,7 @@ export function CodeMethod({ number }: { number: PhoneNumber }) {
           ))}
         </div>
       </Radio.Group>
-      <Refusal error={ask.error} onRetry={() => ask.mutate(method)} busy={ask.isPending} />
+      <Refusal error={ask.error} before={number.last_error} onRetry={() => ask.mutate(method)} busy={ask.isPending} />
       <Group justify="flex-end">
         <Button onClick={() => ask.mutate(method)} loading={ask.isPending}>
           {t('method.action')}
@@ -86,6 +89,8 @@ export function CodeEntry({ number }: { number: PhoneNumber }) {
     onSuccess: (changed) => applyToCache(client, [{ type: 'number', number: changed }]),
     onError: () => setCode(''),
   })
+  const before = number.last_error && code === '' && !verify.isPending ? problemSentence(number.last_error) : null
+  const refused = verify.error ? sentence(verify.error, t('unreachable')) : before
   return (
     <Stack gap="md">
       <form
@@ -113,9 +118,9 @@ export function CodeEntry({ number }: { number: PhoneNumber }) {
             }}
             onComplete={(value) => verify.mutate(value)}
           />
-          {verify.error && (
+          {refused && (
             <Text c="var(--hb-bad)" size="sm" role="alert">
-              {sentence(verify.error, t('unreachable'))}
+              {refused}
             </Text>
           )}
           {me.simulator_url && (
@@ -160,7 +165,7 @@ function Again({ number }: { number: PhoneNumber }) {
           </Text>
         )}
       </Group>
-      <Refusal error={ask.error} onRetry={() => ask.mutate(number.code_method ?? 'sms')} busy={ask.isPending} />
+      <Refusal error={ask.error} before={null} onRetry={() => ask.mutate(number.code_method ?? 'sms')} busy={ask.isPending} />
       <AnchorLink to="/numbers/new" size="sm">
         {t('code.otherNumber')}
       </AnchorLink>

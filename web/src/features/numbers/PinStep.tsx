@@ -23,7 +23,7 @@ export function PinStep({ number }: { number: PhoneNumber }) {
       void client.invalidateQueries({ queryKey: ['templates'] })
     },
   })
-  const before = number.status === 'failed' && !register.error ? number.last_error : null
+  const before = register.error || register.isPending ? null : number.last_error
   return (
     <form
       onSubmit={(event) => {

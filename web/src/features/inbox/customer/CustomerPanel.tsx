@@ -10,11 +10,13 @@ import { countryName, exactTime, flag, shortDate, timeLeft } from '../../../ui/f
 import { Money } from '../../../ui/Money'
 import { usePlace } from '../../../ui/usePlace'
 import { CustomerAvatar } from '../CustomerAvatar'
+import { OwnerMenu } from '../OwnerMenu'
+import type { ChatActions } from '../useChatActions'
 import { CustomerName } from './CustomerName'
 import { SharedMedia } from './SharedMedia'
 import classes from './CustomerPanel.module.css'
 
-export function CustomerPanel({ chat, onClose }: { chat: Chat; onClose: () => void }) {
+export function CustomerPanel({ chat, actions, onClose }: { chat: Chat; actions: ChatActions; onClose: () => void }) {
   const { t } = useTranslation('inbox')
   return (
     <aside className={classes.panel} aria-label={t('customer.label')}>
@@ -25,6 +27,7 @@ export function CustomerPanel({ chat, onClose }: { chat: Chat; onClose: () => vo
       <div className={classes.who}>
         <CustomerAvatar customer={chat.customer} size={64} />
         <CustomerName key={chat.customer.id} customer={chat.customer} />
+        <OwnerMenu chat={chat} actions={actions} className={classes.owner} />
       </div>
       <Facts chat={chat} />
       <ConversationCard chat={chat} />

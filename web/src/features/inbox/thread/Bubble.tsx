@@ -3,6 +3,7 @@ import { Tooltip } from '@mantine/core'
 import { IconArrowForwardUp } from '@tabler/icons-react'
 import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useMe } from '../../../api/queries'
 import type { Message } from '../../../api/types'
 import { clockTime, exactTime } from '../../../ui/format'
 import { usePlace } from '../../../ui/usePlace'
@@ -42,7 +43,7 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
       <div className={classes.stack}>
         <div className={classes.line}>
           <div className={classes.bubble} data-bare={bare || undefined} data-media={/^(image|video)$/.test(message.type) || undefined} data-tail={tail(message)} data-edited={message.edited_at ? true : undefined}>
-            {first && message.direction === 'out' && message.sent_by && <div className={classes.author}>{message.sent_by.name}</div>}
+            {first && <Author message={message} />}
             {message.forwarded && <Forwarded />}
             {message.context && <Quote context={message.context} onJump={props.onJump} />}
             <MessageContent message={message} />
@@ -57,6 +58,13 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
     </article>
   )
 })
+
+/** Other agents are named; one's own messages need no name. */
+function Author({ message }: { message: Message }) {
+  const me = useMe()
+  if (message.direction === 'in' || !message.sent_by || message.sent_by.agent_id === me.agent.id) return null
+  return <div className={classes.author}>{message.sent_by.name}</div>
+}
 
 function Forwarded() {
   const { t } = useTranslation('inbox')

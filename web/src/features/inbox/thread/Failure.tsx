@@ -43,15 +43,16 @@ export function Unsent({ row, sender }: { row: Outgoing; sender: Sender }) {
   return (
     <div className={classes.failure} role="alert">
       <strong>{t('failure.unsent')}</strong>
-      <span>{problem ? problemSentence(problem) : t('failure.unreachable')}</span>
-      {credit && problem.needed_micros !== undefined && problem.currency && (
-        <span>
-          {t('failure.credit', {
-            needed: money(problem.needed_micros, problem.currency, locale),
-            available: money(problem.available_micros ?? 0, problem.currency, locale),
-          })}
-        </span>
-      )}
+      <span>
+        {credit && problem.needed_micros !== undefined && problem.currency
+          ? t('failure.credit', {
+              needed: money(problem.needed_micros, problem.currency, locale),
+              available: money(problem.available_micros ?? 0, problem.currency, locale),
+            })
+          : problem
+            ? problemSentence(problem)
+            : t('failure.unreachable')}
+      </span>
       <span className={classes.actions}>
         {credit && (
           <AnchorLink to="/billing" size="sm" fw={600}>

@@ -1,14 +1,14 @@
 // Who this is, how long the window stays open, who owns the chat, and closing it.
-import { ActionIcon, Avatar, Badge, Button, Menu, Tooltip } from '@mantine/core'
-import { IconArchive, IconArchiveOff, IconArrowLeft, IconChevronDown, IconClock, IconLayoutSidebarRight, IconUserCheck, IconUserOff } from '@tabler/icons-react'
+import { ActionIcon, Badge, Tooltip } from '@mantine/core'
+import { IconArchive, IconArchiveOff, IconArrowLeft, IconClock, IconLayoutSidebarRight } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { useAgents, useMe, useOnline } from '../../../api/queries'
 import type { Chat } from '../../../api/types'
 import { useNow } from '../../../ui/clock'
-import { exactTime, initials, timeLeft } from '../../../ui/format'
+import { exactTime, timeLeft } from '../../../ui/format'
 import { usePlace } from '../../../ui/usePlace'
 import { windowState } from '../composer/rules'
 import { CustomerAvatar } from '../CustomerAvatar'
+import { OwnerMenu } from '../OwnerMenu'
 import { Viewers } from '../Viewers'
 import type { ChatActions } from '../useChatActions'
 import classes from './ThreadHeader.module.css'
@@ -37,7 +37,7 @@ export function ThreadHeader({ chat, actions, onPanel }: Props) {
       </button>
       <Viewers chatId={chat.id} />
       <WindowBadge chat={chat} />
-      <Owner chat={chat} actions={actions} />
+      <OwnerMenu chat={chat} actions={actions} className={classes.owner} />
       <Tooltip label={closed ? t('header.reopen') : t('header.close')}>
         <ActionIcon aria-label={closed ? t('header.reopen') : t('header.close')} onClick={actions.toggleClosed}>
           {closed ? <IconArchiveOff size={20} stroke={1.6} /> : <IconArchive size={20} stroke={1.6} />}
@@ -66,50 +66,5 @@ function WindowBadge({ chat }: { chat: Chat }) {
         {left ?? t('window.closed')}
       </Badge>
     </Tooltip>
-  )
-}
-
-function Owner({ chat, actions }: { chat: Chat; actions: ChatActions }) {
-  const { t } = useTranslation('inbox')
-  const me = useMe()
-  const online = useOnline()
-  const { data: agents = [] } = useAgents()
-  const owner = agents.find((agent) => agent.id === chat.assigned_agent_id)
-  return (
-    <Menu position="bottom-end" width={240}>
-      <Menu.Target>
-        <Button variant="default" size="compact-md" rightSection={<IconChevronDown size={14} />} className={classes.owner} aria-label={t('owner.label', { name: owner?.name ?? t('owner.nobody') })}>
-          {owner ? (owner.id === me.agent.id ? t('owner.me') : owner.name) : t('owner.nobody')}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {chat.assigned_agent_id !== me.agent.id && (
-          <Menu.Item leftSection={<IconUserCheck size={16} />} onClick={() => actions.assign(me.agent.id)}>
-            {t('owner.take')}
-          </Menu.Item>
-        )}
-        {agents
-          .filter((agent) => agent.id !== me.agent.id)
-          .map((agent) => (
-            <Menu.Item
-              key={agent.id}
-              disabled={agent.id === chat.assigned_agent_id}
-              leftSection={
-                <Avatar size={20} radius="xl" color={online?.[agent.id] ? 'teal' : 'gray'}>
-                  {initials(agent.name)}
-                </Avatar>
-              }
-              onClick={() => actions.assign(agent.id)}
-            >
-              {agent.name}
-            </Menu.Item>
-          ))}
-        {chat.assigned_agent_id && (
-          <Menu.Item leftSection={<IconUserOff size={16} />} onClick={() => actions.assign(null)}>
-            {t('owner.release')}
-          </Menu.Item>
-        )}
-      </Menu.Dropdown>
-    </Menu>
   )
 }
