@@ -134,6 +134,62 @@ def advance_clock(
         _fail(f"The simulator at {url} does not answer: {error}. Is it running?")
 
 
+quarantine = App(name="quarantine", help="Webhooks that could not be applied, or that nobody owned when they came.")
+app.command(quarantine)
+
+
+@quarantine.command(name="list")
+def list_quarantine() -> None:
+    """Show what waits: id, when it came, why it waits, and what it is about. Nothing else waits for it."""
+    from hobnob.inbox.ingest import operating
+    from hobnob.platform.database import ROLE_WORK, Database
+
+    settings = _settings("database_url", "secret_key")
+
+    async def show() -> int:
+        database, count = await Database.open(settings, roles=(ROLE_WORK,)), 0
+        try:
+            async for one in operating.waiting(database):
+                owner = f"account {one.account_id}" if one.account_id else "no owner"
+                print(f"{one.id}  {one.received_at:%Y-%m-%d %H:%M:%S}  {owner}\n    {one.reason}\n    {one.summary}")
+                count += 1
+        finally:
+            await database.close()
+        return count
+
+    if not asyncio.run(show()):
+        print("The quarantine is empty.")
+
+
+@quarantine.command(name="replay")
+def replay_quarantine(
+    id: Annotated[str | None, Parameter(help="one from `hobnob quarantine list`; all if left out")] = None, /
+) -> None:
+    """Apply again what waits: after an upgrade that understands it, or once the number it names is connected."""
+    from uuid import UUID
+
+    from hobnob.inbox.ingest import operating
+    from hobnob.platform.database import ROLE_WORK, Database
+
+    settings = _settings("database_url", "secret_key")
+    try:
+        chosen = UUID(id) if id else None
+    except ValueError:
+        _fail(f"{id!r} is not an id: take one from `hobnob quarantine list`, or leave it out for all.", code=2)
+
+    async def put_back() -> None:
+        database = await Database.open(settings, roles=(ROLE_WORK,))
+        try:
+            print(f"Queued again: {await operating.put_back(database, chosen)}.")
+            if chosen is None:
+                found, left = await operating.find_owners(database)
+                print(f"Found the owner of {found}; {left} still have none.")
+        finally:
+            await database.close()
+
+    asyncio.run(put_back())
+
+
 ledger = App(name="ledger", help="The double-entry book under the wallets.")
 app.command(ledger)
 
