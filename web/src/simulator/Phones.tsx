@@ -55,7 +55,7 @@ export function Phones({ chosen, onChoose, onAdd, single }: Props) {
           <button key={phone.user_id} type="button" role="tab" aria-selected={phone === current} data-phone={phone.phone} className={classes.choice} onClick={() => onChoose(phone.phone)}>
             <span className={classes.choiceFace}>
               <Avatar name={phone.name} size={40} />
-              {unread(phone.phone) + phone.sms.length * Number(phone.is_business) > 0 && <span className={classes.choiceDot} />}
+              {unread(phone.phone) > 0 && <span className={classes.choiceDot} />}
             </span>
             <span dir="auto">{phone.name}</span>
           </button>

@@ -2,7 +2,7 @@
 import { Alert, Button, Skeleton } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { IconApi, IconBolt, IconDeviceMobile, IconMessage2Code, IconPlugConnectedX, IconTemplate } from '@tabler/icons-react'
-import { useEffect, useRef, useState, type ReactNode } from 'react'
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { AddPhone } from './AddPhone'
 import { Header } from './Header'
@@ -47,7 +47,12 @@ export function SimulatorPage() {
 
 /** Whoever waits for a code should not have to look for its phone: one that just came brings its phone into view. */
 function useCodeArrival({ page }: Simulator, onArrival: (phone: string) => void): void {
-  const { loaded, phones, clockOffsetMs } = page
+  const { loaded, clockOffsetMs, numbers } = page
+  // A number that is connected already had its code: only the others have somebody waiting.
+  const phones = useMemo(() => {
+    const connected = new Set(numbers.filter((number) => number.status === 'CONNECTED').map((number) => number.phone))
+    return page.phones.filter((phone) => !connected.has(phone.phone))
+  }, [numbers, page.phones])
   const seenMs = useRef<number | null>(null)
   useEffect(() => {
     if (!loaded) return

@@ -8,7 +8,7 @@ import { Notifications } from '@mantine/notifications'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { startTranslations } from '../i18n'
-import { theme } from '../ui/theme'
+import { cssVariables, theme } from '../ui/theme'
 import { ConfirmProvider } from './Confirm'
 import { SimulatorPage } from './SimulatorPage'
 
@@ -17,7 +17,7 @@ const root = document.getElementById('root')
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <MantineProvider theme={theme} defaultColorScheme="auto">
+      <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
         <Notifications position="bottom-center" limit={3} />
         <ConfirmProvider>
           <SimulatorPage />

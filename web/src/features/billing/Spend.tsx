@@ -56,7 +56,7 @@ function Chart({ spend }: { spend: SpendData }) {
   const totals = useMemo(() => categoryTotals(spend), [spend])
   if (totals.length === 0 && conversations(spend) === 0) return <p className={classes.chartEmpty}>{t('spend.empty')}</p>
   const shown = categories.filter((category) => totals.some((total) => total.category === category))
-  const open = (day: string | number | undefined) => typeof day === 'string' && change({ day: day === search.day ? undefined : day, tab: undefined })
+  const open = (day: unknown) => typeof day === 'string' && change({ day, tab: undefined })
   return (
     <>
       <div className={classes.chart} role="img" aria-label={t('spend.chart')}>
@@ -72,7 +72,7 @@ function Chart({ spend }: { spend: SpendData }) {
           yAxisProps={{ width: 46, tickFormatter: (value: number) => axisMoney(value, locale) }}
           xAxisProps={{ tickFormatter: (day: string) => dayName(day, locale, 'short'), minTickGap: 28 }}
           barChartProps={{ onClick: (state) => open(state.activeLabel) }}
-          barProps={{ isAnimationActive: false, cursor: 'pointer' }}
+          barProps={{ isAnimationActive: false, cursor: 'pointer', onClick: (bar) => open((bar.payload as SpendRow | undefined)?.day) }}
           tooltipProps={{ content: ({ label }) => <DayTooltip row={rows.find((row) => row.day === label)} currency={spend.currency} spend={spend} /> }}
         />
       </div>

@@ -61,11 +61,11 @@ function Line({ line, currency }: { line: StatementLine; currency: string }) {
             <Icon size={16} aria-hidden />
             {chargeId ? <UnstyledButton className={classes.dayLink} onClick={() => change({ charge: chargeId })}>{kind}</UnstyledButton> : kind}
           </strong>
-          <span className={classes.rule}>{line.description}</span>
+          <span className={classes.rule} data-two>{line.description}</span>
         </span>
         <span className={classes.amount} data-plus={line.amount_micros > 0 || undefined}>
           {line.amount_micros > 0 ? '+' : ''}
-          <Money micros={line.amount_micros} currency={currency} why={t(`statement.${line.kind}_why`)} />
+          <Money micros={line.amount_micros} currency={currency} why={line.kind === 'charge' && line.amount_micros === 0 ? t('statement.charge_held_why') : t(`statement.${line.kind}_why`)} />
         </span>
         <span className={classes.after}>
           <Money micros={line.balance_after_micros} currency={currency} why={t('statement.afterWhy')} />
