@@ -7,6 +7,7 @@ answered with a rate limit). A send is never repeated here: its outbox decides. 
 from __future__ import annotations
 
 import asyncio
+import io
 import secrets
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
@@ -159,7 +160,8 @@ class GraphClient:
             form = aiohttp.FormData()
             form.add_field("messaging_product", "whatsapp")
             form.add_field("type", mime_type)
-            part = content if isinstance(content, bytes) else aiohttp.payload.AsyncIterablePayload(content)
+            # As a file, so that a large one is written in pieces.
+            part = io.BytesIO(content) if isinstance(content, bytes) else aiohttp.payload.AsyncIterablePayload(content)
             form.add_field("file", part, filename=filename, content_type=mime_type)
             return await self._once("POST", f"{phone_number_id}/media", CreatedId, data=form, timeout=self._transfer)
 
