@@ -32,6 +32,8 @@ from hobnob.billing import actions as billing_actions
 from hobnob.billing import routes as billing_routes
 from hobnob.inbox import routes as inbox_routes
 from hobnob.inbox.ingest import accept
+from hobnob.inbox.ingest import routes as quarantine_routes
+from hobnob.inbox.ingest.unrouted import hand_over_to_new_number
 from hobnob.kernel.clock import Clock, SystemClock
 from hobnob.kernel.errors import HobnobError
 from hobnob.media import routes as media_routes
@@ -74,7 +76,7 @@ CONTENT_SECURITY_POLICY = (
 # What other rooms prepare for a new account, inside the transaction that creates it.
 ACCOUNT_OPENERS: tuple[AccountOpener, ...] = (billing_actions.open_wallet,)
 # What rooms above the numbers do when one is connected.
-CONNECTED_HOOKS: tuple[NumberConnected, ...] = (sync_new_number,)
+CONNECTED_HOOKS: tuple[NumberConnected, ...] = (sync_new_number, hand_over_to_new_number)
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None, web_folder: Path | None = None) -> ASGIApp:
@@ -89,6 +91,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, web_folder: Pa
             *media_routes.routers,
             *templates_routes.routers,
             *inbox_routes.routers,
+            *quarantine_routes.routers,
             *realtime_routers,
             *sandbox.routers,
         ],
@@ -114,7 +117,7 @@ def openapi_document() -> dict[str, Any]:
     """The description of the HTTP interface, without a database."""
     app = create_app(Settings(secret_key="-" * SECRET_KEY_MIN_CHARS))
     assert isinstance(app, _Front)
-    return app.litestar.openapi_schema.to_schema()
+    return openapi.document(app.litestar)
 
 
 def serve(settings: Settings) -> None:

@@ -153,8 +153,8 @@ class Shop:
         return await self.rows("SELECT * FROM quarantined_webhooks WHERE lane = $1 AND account_id = $2")
 
     async def sent(self, wamid: str | None = None, kind: str = "text", seconds: int = 0, **more: Any) -> UUID:
-        """A message of ours to Ana, with its chat, as the outbox leaves it (``wamid`` None: not answered yet)."""
-        chat = await self._chat_with(ANA["wa_id"])
+        """A message of ours (to Ana), with its chat, as the outbox leaves it (``wamid`` None: not answered yet)."""
+        chat = await self._chat_with(more.pop("wa_id", ANA["wa_id"]))
         row = {
             "lane": self.tenant.lane,
             "account_id": self.tenant.account_id,

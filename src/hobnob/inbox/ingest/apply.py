@@ -176,7 +176,9 @@ def _place(added: Sequence[Entry], changes: Changes) -> None:
             # A reaction opens the window as any other message does, though it has no bubble.
             opens_window = shown.by_customer
             entry.chat.received(entry.id, at, shown=not shown.hidden, opens_window=opens_window)
-        elif not shown.hidden:
+        elif shown.hidden:
+            entry.chat.holds(at)
+        else:
             entry.chat.shows(entry.id, at)
         if not shown.hidden:
             changes.wrote_message(entry.id)

@@ -83,6 +83,7 @@ class Chat:
         if opens_window:
             self.window_expires_at = max(self.window_expires_at or at, at + SERVICE_WINDOW)
         if not shown:
+            self.holds(at)
             return
         self.last_inbound_at = max(self.last_inbound_at or at, at)
         if self.read_until is None or at > self.read_until:
@@ -90,6 +91,12 @@ class Chat:
         if self.state == "closed":
             self.state = "assigned" if self.assigned_agent_id is not None else "queue"
         self.shows(message_id, at)
+
+    def holds(self, at: datetime) -> None:
+        """Something without a bubble is in the chat. If that is all there is, it gives the chat its place in the list."""
+        self.changed = True
+        if self.last_message_id is None:
+            self.last_message_at = max(self.last_message_at or at, at)
 
     def shows(self, message_id: UUID, at: datetime) -> None:
         """A message stands in the thread; it may be the last one."""

@@ -19,7 +19,6 @@ from .writer import JOB
 
 SUMMARY_MAX_CHARS = 200
 ERROR_MAX_CHARS = 1_000
-REPLAY_MAX_ROWS = 500
 
 _KEEP = """
 INSERT INTO quarantined_webhooks (lane, account_id, id, received_at, quarantined_at, attempts, error, body)

@@ -171,6 +171,8 @@ class _Reader:
         for message in value.messages:
             if number is None:
                 self._reject("the webhook names no number", "messages", message.raw)
+            elif not message.id:
+                self._reject("the message has no id", "messages", message.raw)
             elif message.group_id is not None:
                 # A group is nobody's chat: kept until there is a place for it.
                 self._notice("messages.group", message.raw)
@@ -258,8 +260,8 @@ class _Reader:
                 self._reject(str(error), "message_echoes", raw)
                 continue
             number = value.metadata.phone_number_id
-            if number is None or not (to.to or to.to_user_id):
-                self._reject("the message names no customer or no number", "message_echoes", raw)
+            if number is None or not message.id or not (to.to or to.to_user_id):
+                self._reject("the message lacks its id, its customer or its number", "message_echoes", raw)
                 continue
             contact = _contact_of(value.contacts, to.to, to.to_user_id)
             person = Person(

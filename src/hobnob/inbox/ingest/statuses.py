@@ -255,4 +255,5 @@ def _delivery(ours: Ours, chats: Chats, people: dict[UUID, Row]) -> Delivery:
         delivered_at=arrived_at,
         kind=kinds.get(row["type"], "free_form"),
         category=row["category"] if row["type"] == "template" else None,
+        sent_at=row["queued_at"],
     )
