@@ -112,6 +112,20 @@ async def test_a_delivery_that_moves_earlier_is_charged_anew(database: Database)
     await assert_proven(database, tenant.lane)
 
 
+async def test_of_two_delivered_in_one_second_the_one_sent_first_opens(database: Database) -> None:
+    tenant = await open_account(database, paid_micros=USD)
+    chat = new_id()
+    low, high = sorted([new_id(), new_id()])
+    first = delivery(tenant, chat, NOW, message_id=high, sent_at=NOW - 2 * HOUR)
+    second = delivery(tenant, chat, NOW, message_id=low, sent_at=NOW - HOUR)
+    async with database.lane(tenant.lane) as tx:
+        await actions.apply_deliveries(tx, tenant.lane, [first], NOW)
+        applied = await actions.apply_deliveries(tx, tenant.lane, [second], NOW)
+        assert {message_id for _, message_id in applied.messages} == {second.message_id}
+        assert await tx.fetchval("SELECT count(*) FROM charges WHERE lane = $1", tenant.lane) == 1
+    assert await net_charges(database, tenant) == [(first.message_id, NOW, "service", PRICE)]
+
+
 async def test_a_referral_told_later_changes_the_category(database: Database) -> None:
     tenant = await open_account(database, paid_micros=USD)
     chat = new_id()

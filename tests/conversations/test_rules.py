@@ -84,7 +84,16 @@ STORIES = [
         [0],
         [(1, 1, "referral_conversion"), (2, 25, "service")],
     ),
-    ("of two at one instant the lower id opens", [template(2, 0), message(1, 0)], [], [(1, 0, "service")]),
+    (
+        "of two at one instant the one sent first opens",
+        [
+            Delivered(UUID(int=1), at(0), "free_form", None, at(-1)),
+            Delivered(UUID(int=2), at(0), "free_form", None, at(-2)),
+        ],
+        [],
+        [(2, 0, "service")],
+    ),
+    ("else the one with the lower id", [template(2, 0), message(1, 0)], [], [(1, 0, "service")]),
 ]
 
 

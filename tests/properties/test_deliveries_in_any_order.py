@@ -25,7 +25,7 @@ CHATS = 2
 events = st.lists(
     st.tuples(
         st.integers(0, CHATS - 1),
-        st.integers(0, 4 * 60),
+        st.one_of(st.integers(0, 4 * 60), st.integers(0, 10).map(lambda n: n * 24)),
         st.sampled_from(["free_form", "template", "reaction", "referral"]),
         st.lists(st.integers(0, 120), max_size=2),
         st.booleans(),
@@ -54,7 +54,9 @@ class _Told:
                 came[chat].append(at)
                 self.reports += [Referral(tenant.account_id, chat, message, at)] * (1 + len(later))
                 continue
-            delivered[chat].append(Delivered(message, at, kind, "marketing"))
+            # The lower digits of the moment of sending are chance, so that messages delivered together change places.
+            sent_at = at - timedelta(seconds=message.int % 60) if len(later) < 2 else None
+            delivered[chat].append(Delivered(message, at, kind, "marketing", sent_at))
             self.held += [message] if held else []
             for delay in (0, *later):
                 self.reports.append(
@@ -69,6 +71,7 @@ class _Told:
                         delivered_at=_at(quarters + delay),
                         kind=kind,
                         category="MARKETING",
+                        sent_at=sent_at,
                     )
                 )
         for chat in self.chats:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from hobnob.billing import actions as billing
@@ -23,6 +23,7 @@ from .rules import Decision, Free, Joined, Key, Opened, Opening, decide, replay
 from .types import Applied, Delivery, Outcome, Referral
 
 Pair = tuple[UUID, UUID]
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -124,10 +125,11 @@ async def _store(tx: Tx, lane: int, deliveries: Sequence[Delivery]) -> list[Stor
     """Keep what is news: messages not yet known as delivered, and earlier times of known ones."""
     rows = await tx.fetch(
         "INSERT INTO conversation_deliveries AS d (lane, account_id, chat_id, number_id, customer_id, customer_phone,"
-        " customer_user_id, message_id, delivered_at, kind, category)"
+        " customer_user_id, message_id, delivered_at, kind, category, sent_at)"
         " SELECT $1, n.* FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::uuid[],"
-        " $9::timestamptz[], $10::text[], $11::text[]) AS n"
-        " ON CONFLICT (lane, message_id) DO UPDATE SET delivered_at = excluded.delivered_at"
+        " $9::timestamptz[], $10::text[], $11::text[], $12::timestamptz[]) AS n"
+        " ON CONFLICT (lane, message_id) DO UPDATE SET delivered_at = excluded.delivered_at,"
+        " sent_at = least(d.sent_at, excluded.sent_at)"
         f" WHERE excluded.delivered_at < d.delivered_at RETURNING {DELIVERY_COLUMNS}",
         lane,
         *(
@@ -145,6 +147,7 @@ async def _store(tx: Tx, lane: int, deliveries: Sequence[Delivery]) -> list[Stor
                 "category",
             )
         ),
+        [delivery.sent_at or delivery.delivered_at for delivery in deliveries],
     )
     return [StoredDelivery(**dict(row)) for row in rows]
 
@@ -155,7 +158,7 @@ async def _rechain(
     """Bring the chains of chats up to date: ``starts`` names chats to look at from a moment on, ``changed`` holds
     deliveries that are new or moved."""
     fresh: dict[UUID, list[StoredDelivery]] = {}
-    for delivery in sorted(changed, key=lambda d: (d.delivered_at, d.message_id)):
+    for delivery in sorted(changed, key=lambda d: d.delivered.key):
         fresh.setdefault(delivery.chat_id, []).append(delivery)
     since = {**{chat_id: news[0].delivered_at for chat_id, news in fresh.items()}, **starts}
     if not since:
@@ -163,7 +166,7 @@ async def _rechain(
     standing = await queries.standing_since(tx, lane, since)
     referrals = await queries.referrals_since(tx, lane, since)
     change = _Change()
-    again: dict[UUID, Key] = {chat_id: (start, UUID(int=0)) for chat_id, start in starts.items()}
+    again: dict[UUID, Key] = {chat_id: (start, LONG_AGO, UUID(int=0)) for chat_id, start in starts.items()}
     for chat_id, news in fresh.items():
         if chat_id not in again and not _in_order(change, news, standing.get(chat_id, []), referrals.get(chat_id, [])):
             again[chat_id] = news[0].delivered.key
@@ -288,12 +291,12 @@ async def _write(tx: Tx, lane: int, change: _Change, now: datetime) -> None:
 async def _write_openings(tx: Tx, lane: int, change: _Change, charged: Mapping[UUID, Charged]) -> None:
     await tx.execute(
         "INSERT INTO conversations (lane, account_id, id, chat_id, number_id, customer_id, category, opened_at, expires_at,"
-        " revision, amount_micros, currency, rule, charge_id) SELECT $1, n.* FROM unnest($2::uuid[], $3::uuid[],"
-        " $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::timestamptz[], $9::timestamptz[], $10::integer[],"
-        " $11::bigint[], $12::text[], $13::text[], $14::uuid[]) AS n"
+        " opener_sent_at, revision, amount_micros, currency, rule, charge_id) SELECT $1, n.* FROM unnest($2::uuid[],"
+        " $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::timestamptz[], $9::timestamptz[],"
+        " $10::timestamptz[], $11::integer[], $12::bigint[], $13::text[], $14::text[], $15::uuid[]) AS n"
         " ON CONFLICT (lane, id) DO UPDATE SET chat_id = excluded.chat_id, customer_id = excluded.customer_id,"
         " category = excluded.category, opened_at = excluded.opened_at, expires_at = excluded.expires_at,"
-        " revision = excluded.revision, withdrawn = false, amount_micros = excluded.amount_micros,"
+        " opener_sent_at = excluded.opener_sent_at, revision = excluded.revision, withdrawn = false, amount_micros = excluded.amount_micros,"
         " currency = excluded.currency, rule = excluded.rule, charge_id = excluded.charge_id",
         lane,
         [delivery.account_id for delivery, _, _ in change.opened],
@@ -304,6 +307,7 @@ async def _write_openings(tx: Tx, lane: int, change: _Change, charged: Mapping[U
         [opening.category for _, opening, _ in change.opened],
         [opening.opened_at for _, opening, _ in change.opened],
         [opening.expires_at for _, opening, _ in change.opened],
+        [opening.sent_at for _, opening, _ in change.opened],
         [revision for _, _, revision in change.opened],
         [charged[opening.id].amount_micros for _, opening, _ in change.opened],
         [charged[opening.id].currency for _, opening, _ in change.opened],

@@ -30,6 +30,7 @@ class StoredDelivery(msgspec.Struct, frozen=True):
     customer_id: UUID
     customer_phone: str | None
     customer_user_id: str | None
+    sent_at: datetime
     delivered_at: datetime
     kind: Kind
     category: str | None
@@ -38,7 +39,7 @@ class StoredDelivery(msgspec.Struct, frozen=True):
 
     @property
     def delivered(self) -> Delivered:
-        return Delivered(self.message_id, self.delivered_at, self.kind, self.category)
+        return Delivered(self.message_id, self.delivered_at, self.kind, self.category, self.sent_at)
 
 
 DELIVERY_COLUMNS = ", ".join(StoredDelivery.__struct_fields__)
@@ -52,12 +53,13 @@ class StoredOpening(msgspec.Struct, frozen=True):
     chat_id: UUID
     category: Category
     opened_at: datetime
+    opener_sent_at: datetime
     revision: int
     withdrawn: bool
 
     @property
     def opening(self) -> Opening:
-        return Opening(self.id, self.opened_at, self.category)
+        return Opening(self.id, self.opened_at, self.category, self.opener_sent_at)
 
 
 T = TypeVar("T", StoredDelivery, StoredOpening)
@@ -69,7 +71,7 @@ async def deliveries_since(tx: Tx, lane: int, starts: Mapping[UUID, datetime]) -
     rows = await tx.fetch(
         f"SELECT {', '.join('d.' + name for name in StoredDelivery.__struct_fields__)} FROM conversation_deliveries d"
         " JOIN unnest($2::uuid[], $3::timestamptz[]) AS n (chat_id, since) ON d.chat_id = n.chat_id"
-        " WHERE d.lane = $1 AND d.delivered_at >= n.since ORDER BY d.delivered_at, d.message_id",
+        " WHERE d.lane = $1 AND d.delivered_at >= n.since ORDER BY d.delivered_at, d.sent_at, d.message_id",
         lane,
         list(starts),
         list(starts.values()),
@@ -83,7 +85,7 @@ async def standing_since(tx: Tx, lane: int, starts: Mapping[UUID, datetime]) -> 
         f"SELECT {', '.join('c.' + name for name in StoredOpening.__struct_fields__)} FROM conversations c"
         " JOIN unnest($2::uuid[], $3::timestamptz[]) AS n (chat_id, since) ON c.chat_id = n.chat_id"
         " WHERE c.lane = $1 AND NOT c.withdrawn AND c.opened_at > n.since"
-        " ORDER BY c.opened_at, c.id",
+        " ORDER BY c.opened_at, c.opener_sent_at, c.id",
         lane,
         list(starts),
         [since - CONVERSATION_LENGTH for since in starts.values()],

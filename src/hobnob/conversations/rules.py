@@ -6,7 +6,8 @@ The product's own meter, first rule set:
 - everything delivered in it is one charge; a reaction neither opens, joins nor counts;
 - the opener gives the category: a template its own, a free-form message ``service``, and either of them
   ``referral_conversion`` when it was delivered within 24 h after the customer came from a free entry point;
-- messages delivered at the same instant are taken in the order of their ids.
+- messages delivered at the same instant (WhatsApp tells whole seconds) are taken in the order they were sent, then of
+  their ids.
 
 So the chain of a chat is a function of the set of its deliveries and referrals; no order of arrival enters.
 """
@@ -26,7 +27,8 @@ REFERRAL_LENGTH = timedelta(hours=24)
 Kind: TypeAlias = Literal["template", "free_form", "reaction"]
 Category: TypeAlias = Literal["marketing", "utility", "authentication", "service", "referral_conversion"]
 Reason: TypeAlias = Literal["template_opens", "reply_opens", "referral_opens", "inside_open", "reaction_free"]
-Key: TypeAlias = tuple[datetime, UUID]
+Key: TypeAlias = tuple[datetime, datetime, UUID]
+"""The order of deliveries: delivered, sent, id."""
 
 _CATEGORIES: dict[str, Category] = {
     "marketing": "marketing",
@@ -40,29 +42,31 @@ _CATEGORIES: dict[str, Category] = {
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A business message that reached the customer."""
+    """A business message that reached the customer. Without ``sent_at`` it counts as sent when it was delivered."""
 
     message_id: UUID
     at: datetime
     kind: Kind
     category: str | None = None
+    sent_at: datetime | None = None
 
     @property
     def key(self) -> Key:
-        return (self.at, self.message_id)
+        return (self.at, self.sent_at or self.at, self.message_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A conversation: named by the message that opened it."""
+    """A conversation: named by the message that opened it, which was sent at ``sent_at``."""
 
     id: UUID
     opened_at: datetime
     category: Category
+    sent_at: datetime
 
     @property
     def key(self) -> Key:
-        return (self.opened_at, self.id)
+        return (self.opened_at, self.sent_at, self.id)
 
     @property
     def expires_at(self) -> datetime:
@@ -109,7 +113,7 @@ def decide(open_conversation: Opening | None, referrals: Sequence[datetime], mes
     if open_conversation is not None and open_conversation.covers(message):
         return Joined(open_conversation)
     category, reason = _category(referrals, message)
-    return Opened(Opening(message.message_id, message.at, category), reason)
+    return Opened(Opening(message.message_id, message.at, category, message.sent_at or message.at), reason)
 
 
 def replay(deliveries: Iterable[Delivered], referrals: Iterable[datetime] = (), after: Opening | None = None) -> Chain:

@@ -16,7 +16,8 @@ Outcome = Literal["opened", "joined", "free"]
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """A business message reached the customer. ``category`` is the template's, None for anything else."""
+    """A business message reached the customer. ``category`` is the template's, None for anything else. ``sent_at`` is
+    when we were told to send it: it orders messages that were delivered in the same second."""
 
     account_id: UUID
     chat_id: UUID
@@ -28,6 +29,7 @@ class Delivery(msgspec.Struct, frozen=True):
     delivered_at: datetime
     kind: Kind
     category: str | None = None
+    sent_at: datetime | None = None
 
 
 class Referral(msgspec.Struct, frozen=True):

@@ -324,6 +324,7 @@ GRANT EXECUTE ON FUNCTION due_lanes_holds() TO hobnob_work;
 -- The conversations room.
 
 -- Every business message that was delivered, at the earliest time reported: what the chain of a chat is computed from.
+-- WhatsApp tells whole seconds, so several may be delivered at one instant: they count in the order they were sent.
 CREATE TABLE conversation_deliveries (
   lane smallint NOT NULL,
   account_id uuid NOT NULL,
@@ -333,6 +334,7 @@ CREATE TABLE conversation_deliveries (
   customer_id uuid NOT NULL,
   customer_phone text,
   customer_user_id text,
+  sent_at timestamptz NOT NULL,
   delivered_at timestamptz NOT NULL,
   kind text NOT NULL CHECK (kind IN ('template', 'free_form', 'reaction')),
   category text,
@@ -341,7 +343,7 @@ CREATE TABLE conversation_deliveries (
   PRIMARY KEY (lane, message_id),
   CHECK (outcome IS NULL OR (outcome = 'free') = (conversation_id IS NULL))
 );
-CREATE INDEX conversation_deliveries_chain ON conversation_deliveries (lane, chat_id, delivered_at, message_id);
+CREATE INDEX conversation_deliveries_chain ON conversation_deliveries (lane, chat_id, delivered_at, sent_at, message_id);
 CALL hobnob_tenant_table('conversation_deliveries');
 
 -- Customers' messages that came from a free entry point (an ad or a page's button).
@@ -367,6 +369,7 @@ CREATE TABLE conversations (
   customer_id uuid NOT NULL,
   category text NOT NULL,
   opened_at timestamptz NOT NULL,
+  opener_sent_at timestamptz NOT NULL,
   expires_at timestamptz NOT NULL,
   revision integer NOT NULL CHECK (revision >= 1),
   withdrawn boolean NOT NULL DEFAULT false,
