@@ -10,11 +10,10 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import httpx
 
-T = TypeVar("T")
 START_WAIT_S = 90.0
 WABA_COUNT = 8
 
@@ -25,7 +24,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until(what: str, read: Callable[[], T], timeout_s: float = 20.0) -> T:
+def until(what: str, read: Callable[[], Any], timeout_s: float = 20.0) -> Any:
     """Ask until the answer is truthy; a failure says what was awaited and what came last."""
     deadline = time.monotonic() + timeout_s
     last: object = None
@@ -33,7 +32,7 @@ def until(what: str, read: Callable[[], T], timeout_s: float = 20.0) -> T:
         try:
             last = read()
             if last:
-                return last  # type: ignore[return-value]
+                return last
         except httpx.HTTPError as error:
             last = error
         time.sleep(0.05)
@@ -94,7 +93,9 @@ class House:
 
     def start_simulator(self) -> None:
         self._start("simulator", "simulator", "--port", str(self.simulator_port))
-        until("the simulator", lambda: httpx.get(f"{self.simulator_url}/control/state").status_code == 200, START_WAIT_S)
+        until(
+            "the simulator", lambda: httpx.get(f"{self.simulator_url}/control/state").status_code == 200, START_WAIT_S
+        )
 
     def start_web(self) -> None:
         self._start("web", "serve")
@@ -132,11 +133,11 @@ class House:
         """The ends of the logs, for a failing test's report."""
         return "\n".join(f"--- {log.name}\n" + tail(log, lines_per_process) for log in self._logs)
 
-    def control(self, method: str, path: str, body: object = None) -> dict[str, object] | list[object]:  # type: ignore[misc]
+    def control(self, method: str, path: str, body: object = None) -> Any:
         """Speak to the simulator's control face."""
         answer = httpx.request(method, f"{self.simulator_url}/control{path}", json=body, timeout=20)
         assert answer.status_code < 300, f"{method} {path}: {answer.status_code} {answer.text}"
-        return answer.json() if answer.content else {}  # type: ignore[no-any-return]
+        return answer.json() if answer.content else {}
 
     def _start(self, name: str, *arguments: str) -> None:
         log = self.folder / f"{name}.log"

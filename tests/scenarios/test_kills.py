@@ -9,6 +9,7 @@ import signal
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -97,7 +98,7 @@ def reply_many(house: House, chat_id: str) -> list[str]:
     for n in range(REPLIES_EACH):
         key = str(uuid4())
         body = {"type": "text", "body": f"answer {n}"}
-        until(f"answer {n} to be accepted", lambda key=key, body=body: try_send(desk, chat_id, key, body), 60)
+        until(f"answer {n} to be accepted", partial(try_send, desk, chat_id, key, body), 60)
         keys.append(key)
     return keys
 
@@ -105,7 +106,7 @@ def reply_many(house: House, chat_id: str) -> list[str]:
 def try_send(desk: Desk, chat_id: str, key: str, body: dict[str, str]) -> bool:
     if not desk.http.cookies.get("hobnob_session"):
         desk.sign_in("asha@marigold.example")
-    headers = {"X-CSRF-Token": desk.http.cookies.get("hobnob_csrf", ""), "Idempotency-Key": key}
+    headers = {"X-CSRF-Token": desk.http.cookies.get("hobnob_csrf") or "", "Idempotency-Key": key}
     answer = desk.http.post(f"/api/chats/{chat_id}/messages", json=body, headers=headers)
     assert answer.status_code in (202, 500, 503), answer.text
     return answer.status_code == 202
@@ -123,7 +124,7 @@ def check_everything(
     until("every webhook to be applied", lambda: not rows(postgres, "SELECT 1 FROM webhook_events LIMIT 1"), 120)
     until("every delivery", lambda: all_delivered(postgres, accepted), 120)
     assert not rows(postgres, "SELECT error FROM quarantined_webhooks")
-    counts = house.control("GET", "/sent?opaque=1")["by_opaque"]  # type: ignore[call-overload,index]
+    counts = house.control("GET", "/sent?opaque=1")["by_opaque"]
     for phone, chat_id in chat_of.items():
         thread = desk.thread(chat_id)
         got = Counter(m["wamid"] for m in thread if m["direction"] == "in")
@@ -157,5 +158,3 @@ def rows(postgres: EmbeddedPostgres, query: str) -> list[asyncpg.Record]:
             await connection.close()
 
     return asyncio.run(ask())
-
-

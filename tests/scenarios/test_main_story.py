@@ -106,14 +106,18 @@ def test_two_brands_never_meet(house: House) -> None:
     books = until("books", lambda: second.chats() and second.chats()[0])
     assert [m["content"]["body"] for m in first.thread(tea["id"])] == ["tea?"]
     assert [m["content"]["body"] for m in second.thread(books["id"])] == ["books?"]
-    for path in (f"/api/chats/{tea['id']}", f"/api/chats/{tea['id']}/messages", f"/api/customers/{tea['customer']['id']}"):
+    for path in (
+        f"/api/chats/{tea['id']}",
+        f"/api/chats/{tea['id']}/messages",
+        f"/api/customers/{tea['customer']['id']}",
+    ):
         assert second.call("GET", path, expect=404)["code"] == "not_found"
     second.send(tea["id"], {"type": "text", "body": "x"}, expect=404)
 
 
 def phone_number_id_of(house: House, phone: str) -> str:
     state = house.control("GET", "/state")
-    for waba in state["wabas"]:  # type: ignore[call-overload,index]
+    for waba in state["wabas"]:
         for number in waba["phone_numbers"]:
             if "+" + "".join(filter(str.isdigit, number["display_phone_number"])) == phone:
                 return str(number["id"])
