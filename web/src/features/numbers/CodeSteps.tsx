@@ -1,5 +1,5 @@
 // The one-time code: how it should come, then its six digits, each refusal with its own sentence.
-import { Alert, Button, Group, PinInput, Radio, Stack, Text } from '@mantine/core'
+import { Alert, Anchor, Button, Group, PinInput, Radio, Stack, Text } from '@mantine/core'
 import { IconMessage2, IconPhoneCall } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -14,7 +14,6 @@ import { timeLeft } from '../../ui/format'
 import { codeOf, problemSentence, sentence } from '../../ui/sentence'
 import { usePlace } from '../../ui/usePlace'
 import { AnchorLink } from '../../ui/links'
-import { BeforeYouStart } from './BeforeYouStart'
 import { InUseInApp } from './InUseInApp'
 import classes from './Numbers.module.css'
 
@@ -49,7 +48,6 @@ export function CodeMethod({ number }: { number: PhoneNumber }) {
   const ask = useRequestCode(number)
   return (
     <Stack gap="md">
-      <BeforeYouStart />
       <Radio.Group label={t('method.label', { phone: number.phone_formatted })} value={method} onChange={(value) => setMethod(value)}>
         <div className={classes.methods}>
           {(
@@ -126,9 +124,9 @@ export function CodeEntry({ number }: { number: PhoneNumber }) {
           {me.simulator_url && (
             <Text size="sm" c="dimmed">
               {t('code.simulator')}{' '}
-              <a href={me.simulator_url} target="_blank" rel="noreferrer">
+              <Anchor href={me.simulator_url} target="_blank" rel="noreferrer" inherit>
                 {t('code.simulatorLink')}
-              </a>
+              </Anchor>
             </Text>
           )}
           <Button type="submit" disabled={code.length < CODE_DIGITS} loading={verify.isPending}>

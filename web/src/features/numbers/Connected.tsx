@@ -2,10 +2,10 @@
 import { Alert, Button, Group, Text } from '@mantine/core'
 import { IconCircleCheck } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { useChats, useMe } from '../../api/queries'
+import { useChats, useMe, useWallet } from '../../api/queries'
 import type { PhoneNumber } from '../../api/types'
 import { exactTime } from '../../ui/format'
-import { ButtonLink } from '../../ui/links'
+import { AnchorLink, ButtonLink } from '../../ui/links'
 import { usePlace } from '../../ui/usePlace'
 import { Facts } from './Facts'
 
@@ -14,11 +14,17 @@ export function Connected({ number }: { number: PhoneNumber }) {
   const me = useMe()
   const place = usePlace()
   const { data } = useChats({ filter: 'all' })
+  const empty = (useWallet().data?.available_micros ?? 1) <= 0
   const quiet = data?.pages[0]?.items.length === 0
   return (
     <>
       <Alert color="teal" icon={<IconCircleCheck size={22} />} title={t('connected.title')} role="status">
         <Text size="sm">{quiet ? t('connected.quiet', { phone: number.phone_formatted }) : t('connected.text')}</Text>
+        {empty && (
+          <Text size="sm" mt={4}>
+            {t('connected.noCredit')} <AnchorLink to="/billing" search={{ top_up: true }}>{t('connected.topUp')}</AnchorLink>
+          </Text>
+        )}
         <Group mt="sm" gap="xs">
           <ButtonLink to="/chats">{t('connected.chats')}</ButtonLink>
           {me.simulator_url && (

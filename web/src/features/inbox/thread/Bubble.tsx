@@ -4,7 +4,7 @@ import { IconArrowForwardUp } from '@tabler/icons-react'
 import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMe } from '../../../api/queries'
-import type { Message } from '../../../api/types'
+import type { Message, MessageStatus } from '../../../api/types'
 import { clockTime, exactTime } from '../../../ui/format'
 import { usePlace } from '../../../ui/usePlace'
 import { Ticks } from '../Ticks'
@@ -47,7 +47,7 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
             {message.forwarded && <Forwarded />}
             {message.context && <Quote context={message.context} onJump={props.onJump} />}
             <MessageContent message={message} />
-            <Meta message={message} />
+            <Meta message={message} status={unsent?.state === 'unsent' ? 'failed' : message.status} />
           </div>
           {!message.revoked_at && !unsent && <BubbleTools message={message} sender={sender} canReply={props.canReply} onReply={props.onReply} />}
         </div>
@@ -96,7 +96,7 @@ function tail(message: Message): true | undefined {
   return worded || undefined
 }
 
-function Meta({ message }: { message: Message }) {
+function Meta({ message, status }: { message: Message; status: MessageStatus }) {
   const { t } = useTranslation('inbox')
   const place = usePlace()
   const steps = (['queued', 'sent', 'delivered', 'read', 'played', 'failed'] as const).flatMap((status) => {
@@ -109,7 +109,7 @@ function Meta({ message }: { message: Message }) {
       <span className={classes.meta}>
         {message.edited_at && <span>{t('bubble.edited')}</span>}
         <time dateTime={message.at}>{clockTime(message.at, place)}</time>
-        {message.direction === 'out' && <Ticks status={message.status} />}
+        {message.direction === 'out' && <Ticks status={status} />}
       </span>
     </Tooltip>
   )

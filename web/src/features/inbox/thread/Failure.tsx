@@ -55,7 +55,7 @@ export function Unsent({ row, sender }: { row: Outgoing; sender: Sender }) {
       </span>
       <span className={classes.actions}>
         {credit && (
-          <AnchorLink to="/billing" size="sm" fw={600}>
+          <AnchorLink to="/billing" search={{ top_up: true }} size="sm" fw={600}>
             {t('failure.topUp')}
           </AnchorLink>
         )}
