@@ -1,6 +1,6 @@
 // Phones on the left, the platform's own panels on the right; on a narrow screen one of them at a time.
 import { Alert, Button, Skeleton } from '@mantine/core'
-import { useMediaQuery } from '@mantine/hooks'
+import { useDocumentTitle, useMediaQuery } from '@mantine/hooks'
 import { IconApi, IconBolt, IconDeviceMobile, IconMessage2Code, IconPlugConnectedX, IconTemplate } from '@tabler/icons-react'
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -29,6 +29,8 @@ const RECENT_CODE_MS = 10 * 60_000
 const PANEL_NAMES = Object.keys(PANELS) as Panel[]
 
 export function SimulatorPage() {
+  const { t } = useTranslation('simulator')
+  useDocumentTitle(t('page.title'))
   const simulator = useSimulatorState()
   const [adding, setAdding] = useState(false)
   const [chosen, setChosen] = useState<string | null>(null)

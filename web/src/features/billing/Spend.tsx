@@ -59,7 +59,7 @@ function Chart({ spend }: { spend: SpendData }) {
   const open = (day: unknown) => typeof day === 'string' && change({ day, tab: undefined })
   return (
     <>
-      <div className={classes.chart} role="img" aria-label={t('spend.chart')}>
+      <figure className={classes.chart} aria-label={t('spend.chart')}>
         <BarChart
           h={220}
           data={rows}
@@ -75,7 +75,7 @@ function Chart({ spend }: { spend: SpendData }) {
           barProps={{ isAnimationActive: false, cursor: 'pointer', onClick: (bar) => open((bar.payload as SpendRow | undefined)?.day) }}
           tooltipProps={{ content: ({ label }) => <DayTooltip row={rows.find((row) => row.day === label)} currency={spend.currency} spend={spend} /> }}
         />
-      </div>
+      </figure>
       <ul className={classes.legend}>
         {totals.map(({ category, micros }) => (
           <li key={category}>

@@ -1,7 +1,7 @@
 // Every call to the platform and every webhook it sent, newest first; each opens to its bodies.
 import { ActionIcon, CopyButton, SegmentedControl, TextInput, Tooltip } from '@mantine/core'
 import { IconArrowDownLeft, IconArrowUpRight, IconCheck, IconChevronRight, IconCopy, IconPlayerPause, IconPlayerPlay, IconSearch } from '@tabler/icons-react'
-import { useState } from 'react'
+import { memo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { LogEntry } from '../control/types'
 import { useSimulator } from '../state/useSimulator'
@@ -44,7 +44,8 @@ export function LogPanel() {
   )
 }
 
-function Entry({ entry }: { entry: LogEntry }) {
+// Entries never change, and a busy minute would draw five hundred of them twenty times a second.
+const Entry = memo(function Entry({ entry }: { entry: LogEntry }) {
   const { t, i18n } = useTranslation('simulator')
   const [open, setOpen] = useState(false)
   const failed = isFailed(entry)
@@ -65,7 +66,7 @@ function Entry({ entry }: { entry: LogEntry }) {
       {open && <Bodies entry={entry} />}
     </li>
   )
-}
+})
 
 function Bodies({ entry }: { entry: LogEntry }) {
   const { t } = useTranslation('simulator')
