@@ -18,7 +18,8 @@ from tests.desk import Desk
 from tests.scenarios.house import House
 
 CHATS: tuple[Chat, ...] = (*RECENT, *OLDER)
-SEED_S_MAX = 15.0
+# Generous: machines that run tests do other things too.
+SEED_S_MAX = 60.0
 
 
 @pytest.fixture
@@ -61,9 +62,9 @@ async def test_the_shop_is_there_quickly_and_whole(
         assert {chat["customer"]["name"] for chat in chats} >= {"ليلى المنصوري", "João Pedro 🌻"}
         assert sorted(chat["unread_count"] for chat in chats)[-4:] == [1, 1, 1, 2]
         assert any(chat["customer"]["phone"] is None for chat in chats)
-        assert (await desk.get("/api/quarantine")).json["items"] == []
         await _check_messages(desk, chats)
         await _check_money(desk)
+        assert (await desk.get("/api/quarantine")).json["items"] == []
     finally:
         await desk.close()
 

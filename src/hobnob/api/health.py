@@ -9,6 +9,7 @@ import asyncpg
 import msgspec
 from litestar import Response, Router, get
 from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
 
 from hobnob.platform.migrate import pending
 from hobnob.platform.settings import Settings
@@ -37,7 +38,12 @@ def healthz() -> Health:
     return Health()
 
 
-@get("/readyz", summary="Is the process ready for requests", security=[{}])
+@get(
+    "/readyz",
+    summary="Is the process ready for requests",
+    security=[{}],
+    responses={503: ResponseSpec(Readiness, generate_examples=False, description="Not ready, and why")},
+)
 async def readyz(settings: NamedDependency[Settings]) -> Response[Readiness]:
     """200 when the database answers and all migrations are applied, else 503 with the reason."""
     global _last
@@ -47,10 +53,17 @@ async def readyz(settings: NamedDependency[Settings]) -> Response[Readiness]:
     return Response(readiness, status_code=200 if readiness.status == "ready" else 503)
 
 
-@get("/metrics", summary="Prometheus metrics of this process", security=[{}], sync_to_thread=False)
+@get(
+    "/metrics",
+    summary="Prometheus metrics of this process",
+    security=[{}],
+    sync_to_thread=False,
+    responses={200: ResponseSpec(str, generate_examples=False, description="The metrics", media_type="text/plain")},
+)
 def metrics() -> Response[bytes]:
     """Text form 0.0.4."""
-    return Response(render_metrics(), media_type=METRICS_MEDIA_TYPE)
+    # The framework adds the charset by itself.
+    return Response(render_metrics(), media_type=METRICS_MEDIA_TYPE.removesuffix("; charset=utf-8"))
 
 
 async def _readiness(settings: Settings) -> Readiness:

@@ -60,6 +60,7 @@ async def one_chat(
     database: NamedDependency[Database],
     clock: NamedDependency[Clock],
 ) -> ChatView:
+    """As the list shows it, with its open conversation if there is one."""
     async with database.account(session.tenant) as tx:
         return await lists.one_chat(tx, session.tenant, chat_id, clock.now())
 
@@ -117,6 +118,7 @@ async def assign(
 async def one_customer(
     customer_id: FromPath[UUID], session: NamedDependency[Session], database: NamedDependency[Database]
 ) -> CustomerView:
+    """Everything known of a person: phone, user name, profile, first and last seen."""
     async with database.account(session.tenant) as tx:
         return await lists.one_customer(tx, session.tenant, customer_id)
 

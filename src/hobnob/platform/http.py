@@ -119,7 +119,14 @@ def _invalid(error: ValidationException) -> InvalidInput:
 
 
 def _from_http(error: HTTPException) -> HobnobError:
-    kinds: dict[int, type[HobnobError]] = {404: NotFound, 403: Forbidden, 413: TooLarge, 429: RateLimited}
+    kinds: dict[int, type[HobnobError]] = {
+        # The framework's 400 is a body or a parameter it cannot read; we say 422 for all of these.
+        400: InvalidInput,
+        404: NotFound,
+        403: Forbidden,
+        413: TooLarge,
+        429: RateLimited,
+    }
     kind = kinds.get(error.status_code)
     if kind is not None:
         return kind(error.detail or kind.title)

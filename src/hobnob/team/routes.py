@@ -46,7 +46,12 @@ async def provide_session(
     return session
 
 
-@post("/sign-up", summary="Open an account and sign in as its owner", responses=problems(409, 422, 429, 503))
+@post(
+    "/sign-up",
+    security=[{}],
+    summary="Open an account and sign in as its owner",
+    responses=problems(409, 422, 429, 503),
+)
 async def sign_up(
     request: HttpRequest,
     data: JSONBody[SignUp],
@@ -68,7 +73,7 @@ async def sign_up(
     return _signed_in(new, settings, clock, status_code=201)
 
 
-@post("/sign-in", status_code=200, summary="Sign in", responses=problems(401, 429, 503))
+@post("/sign-in", status_code=200, security=[{}], summary="Sign in", responses=problems(401, 429, 503))
 async def sign_in(
     request: HttpRequest,
     data: JSONBody[SignIn],
@@ -82,7 +87,7 @@ async def sign_in(
     return _signed_in(new, settings, clock, status_code=200)
 
 
-@post("/sign-out", status_code=204, summary="Sign out of this browser")
+@post("/sign-out", status_code=204, security=[{}], summary="Sign out of this browser")
 async def sign_out(
     request: HttpRequest, database: NamedDependency[Database], settings: NamedDependency[Settings]
 ) -> Response[None]:
@@ -104,6 +109,7 @@ async def sign_out_everywhere(
 
 @get(
     "/me",
+    security=[{}],
     summary="Who am I",
     responses=problems(401),
 )
