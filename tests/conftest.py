@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import hypothesis
@@ -55,6 +55,11 @@ hypothesis.settings.register_profile("long", deadline=None, max_examples=2_000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
 _cluster = pytest.StashKey["_Cluster"]()
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Fresh ids differ between processes; the names of tests must not."""
+    return argname if isinstance(val, UUID) else None
 
 
 class _Cluster:

@@ -21,10 +21,10 @@ async def _set_aside(shop: Shop, body: bytes) -> None:
     )
 
 
-async def _unowned(database: Database, body: bytes) -> None:
+async def _unowned(database: Database, owner: str, body: bytes) -> None:
     async with database.ingest() as connection:
         await connection.execute(
-            "INSERT INTO unrouted_webhooks (owner, reason, body) VALUES ('number:1', 'unknown owner', $1)", body
+            "INSERT INTO unrouted_webhooks (owner, reason, body) VALUES ($1, 'unknown owner', $2)", owner, body
         )
 
 
@@ -42,7 +42,7 @@ async def test_what_waits_is_shown_over_all_accounts(database: Database) -> None
     one, other = await Shop.open(database, lane=3), await Shop.open(database, lane=200)
     await _set_aside(one, written(text("first")))
     await _set_aside(other, written(text("second")))
-    await _unowned(database, b"rubbish")
+    await _unowned(database, "", b"rubbish")
     seen = [waiting async for waiting in operating.waiting(database)]
     assert [waiting.account_id for waiting in seen] == [one.tenant.account_id, other.tenant.account_id, None]
     assert [waiting.reason for waiting in seen] == ["it was too odd", "it was too odd", "unknown owner"]
@@ -70,8 +70,8 @@ async def test_one_can_be_put_back_alone(database: Database) -> None:
 
 async def test_a_webhook_that_came_before_its_number_was_connected_finds_its_owner(database: Database) -> None:
     shop = await Shop.open(database)
-    await _unowned(database, written(text("too early")))
-    await _unowned(database, b"rubbish")
+    await _unowned(database, f"number:{NUMBER}", written(text("too early")))
+    await _unowned(database, "", b"rubbish")
     assert await operating.find_owners(database) == (0, 2)
     await _connect(shop)
     assert await operating.find_owners(database) == (1, 1)

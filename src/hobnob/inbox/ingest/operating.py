@@ -8,13 +8,11 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from hobnob.kernel.ids import LANE_COUNT
+from hobnob.kernel.ids import LANE_COUNT, Tenant
 from hobnob.platform.database import ROLE_WORK, Database, Row
-from hobnob.whatsapp.webhooks import MalformedWebhook, split_by_owner
 
-from .mending import mend
-from .owners import key_of
 from .quarantine import summary_of
+from .unrouted import hand_over
 from .writer import JOB
 
 BATCH_MAX_ROWS = 200
@@ -73,12 +71,14 @@ async def put_back(database: Database, id: UUID | None = None) -> int:
 
 async def find_owners(database: Database) -> tuple[int, int]:
     """Queue the webhooks whose owner is known by now; answers how many, and how many still have none."""
-    found = left = 0
-    async for row in _unowned(database):
-        if await _deliver(database, row):
-            found += 1
-        else:
-            left += 1
+    async with database.unscoped(ROLE_WORK) as tx:
+        owners = await tx.fetch(
+            "SELECT DISTINCT r.account_id, r.lane FROM unrouted_webhooks u"
+            " JOIN routes r ON u.owner = r.kind || ':' || r.external_id"
+        )
+    found = sum([await hand_over(database, Tenant(owner["account_id"], owner["lane"])) for owner in owners])
+    async with database.unscoped(ROLE_WORK) as tx:
+        left = int(await tx.fetchval("SELECT count(*) FROM unrouted_webhooks"))
     return found, left
 
 
@@ -92,33 +92,6 @@ async def _unowned(database: Database) -> AsyncIterator[Row]:
         if len(rows) < BATCH_MAX_ROWS:
             return
         after = int(rows[-1]["id"])
-
-
-async def _deliver(database: Database, row: Row) -> bool:
-    """Give one webhook to its owner, taking it from the unowned in the same transaction. False when there is no owner."""
-    try:
-        parts = split_by_owner(mend(row["body"]))
-    except MalformedWebhook:
-        return False
-    if len(parts) != 1:
-        return False
-    async with database.unscoped(ROLE_WORK) as tx:
-        owner = await tx.fetchrow(
-            "SELECT lane, account_id FROM routes WHERE kind = $1 AND external_id = $2", *key_of(parts[0])
-        )
-    if owner is None:
-        return False
-    async with database.lane(owner["lane"]) as tx:
-        if await tx.execute("DELETE FROM unrouted_webhooks WHERE id = $1", int(row["id"])):
-            await tx.execute(
-                "INSERT INTO webhook_events (lane, account_id, received_at, body) VALUES ($1, $2, $3, $4)",
-                owner["lane"],
-                owner["account_id"],
-                row["received_at"],
-                parts[0].body,
-            )
-            tx.wake(JOB, owner["lane"])
-    return True
 
 
 def _view(row: Row) -> Waiting:
