@@ -40,6 +40,8 @@ SOON_S = 1.0
 # How soon to look again when other lanes use all calls.
 FULL_WAIT_S = 0.05
 STOP_WAIT_S = 5.0
+# After this long a run takes no more, so that other lanes get their turn.
+RUN_MAX_S = 5.0
 
 
 @dataclass(slots=True)
@@ -55,7 +57,7 @@ class _Lane:
 
 
 class OutboxJob:
-    """Sends what is due in a lane until nothing is due or in flight."""
+    """Sends what is due in a lane until nothing is due or in flight, or for ``RUN_MAX_S``."""
 
     name = OUTBOX_JOB
 
@@ -78,11 +80,15 @@ class OutboxJob:
     async def run(self, scope: LaneScope) -> bool:
         lane = self._lanes.setdefault(scope.lane, _Lane())
         woken = scope.woken(self.name)
+        started_s = time.monotonic()
         try:
             while True:
                 woken.clear()
                 await self._record(scope, lane)
-                claimed, wait_s = await self._claim(scope, lane)
+                ending = time.monotonic() - started_s > RUN_MAX_S
+                if ending and not lane.in_flight:
+                    return True
+                claimed, wait_s = ([], None) if ending else await self._claim(scope, lane)
                 for row in claimed:
                     lane.rows[row.message_id] = row
                     lane.in_flight[row.message_id] = asyncio.create_task(self._sender.send(row))

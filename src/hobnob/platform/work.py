@@ -110,7 +110,7 @@ class Worker:
             self._again.add(key)
             if lane in self._scopes:
                 self._scopes[lane].woken(job).set()
-        elif self._may_start(lane):
+        elif self._may_start(job, lane):
             self._running[key] = asyncio.create_task(self._run_job(key))
         else:
             self._waiting[key] = None
@@ -120,8 +120,9 @@ class Worker:
         if job in self._jobs:
             self.wake(job, int(lane))
 
-    def _may_start(self, lane: int) -> bool:
-        busy = {running for _, running in self._running}
+    def _may_start(self, job: str, lane: int) -> bool:
+        """At most so many lanes per job: calls that WhatsApp answers slowly must not keep webhooks waiting."""
+        busy = {running for name, running in self._running if name == job}
         return lane in busy or len(busy) < LANES_AT_ONCE_MAX
 
     async def _poll_forever(self) -> None:
@@ -150,6 +151,10 @@ class Worker:
                 more = await self._jobs[name].run(scope)
                 if not more and key not in self._again:
                     break
+                if self._waiting:
+                    # Others wait for a turn: this lane goes on behind them.
+                    self._again.add(key)
+                    break
         except LeaseLost:
             self._scopes.pop(lane, None)
             log.warning("lease_lost", lane=lane, job=name)
@@ -169,7 +174,7 @@ class Worker:
 
     def _start_waiting(self) -> None:
         for key in list(self._waiting):
-            if key not in self._running and self._may_start(key[1]):
+            if key not in self._running and self._may_start(*key):
                 del self._waiting[key]
                 self._running[key] = asyncio.create_task(self._run_job(key))
 

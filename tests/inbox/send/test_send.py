@@ -84,6 +84,23 @@ async def test_without_credit_nothing_that_may_cost_leaves(settings: Settings) -
         assert wallet["held_micros"] > 0
 
 
+async def test_inside_an_open_conversation_nothing_is_set_aside(settings: Settings) -> None:
+    async with open_shop(settings, credit_micros=1_000_000) as shop:
+        chat = await shop.customer()
+        async with working(shop.settings):
+            await shop.writes(chat)
+            opening = await shop.text(chat, "opens it")
+            await shop.reaches(chat, opening["id"], "delivered", "read")
+            wallet = (await shop.desk.get("/api/wallet")).json
+            assert wallet["held_micros"] == 0
+        await shop.owner.execute(
+            "UPDATE ledger_accounts SET balance_micros = 0 WHERE code = 'available' AND account_id = $1",
+            shop.account_id,
+        )
+        assert (await shop.send(chat, {"type": "text", "body": "goes on without credit"})).status == 202
+        assert (await shop.desk.get("/api/wallet")).json["held_micros"] == 0
+
+
 async def test_every_kind_of_message(shop: Shop) -> None:
     chat = await shop.customer()
     wamid = await shop.writes(chat)
