@@ -49,6 +49,8 @@ export const useMessages = (chatId: string) => useInfiniteQuery(messagesQuery(ch
 export async function loadAround(chatId: string, messageId: string): Promise<void> {
   const page = await calls.messages(chatId, { around: messageId, limit: MESSAGES_PER_PAGE })
   const pageParams: calls.MessageCursor[] = [{ around: messageId }]
+  // An answer to the old question must not come after this one.
+  await queryClient.cancelQueries({ queryKey: keys.messages(chatId) })
   queryClient.setQueryData(messagesQuery(chatId).queryKey, { pages: [page], pageParams })
 }
 

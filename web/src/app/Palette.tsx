@@ -5,7 +5,7 @@ import { Spotlight } from '@mantine/spotlight'
 import { IconKeyboard, IconLogout, IconMessagePlus, IconMoon, IconPlus, IconSearch, IconSun, type TablerIcon } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import * as calls from '../api/calls'
 import { paletteStore } from './palette'
@@ -36,6 +36,13 @@ function useActions(): Action[] {
   ]
 }
 
+/** The palette chooses its first line at each letter; what is found a moment later comes on top and is chosen then. */
+function chooseFirst() {
+  const lines = document.querySelectorAll(`[id="${paletteStore.getState().listId}"] [data-action]`)
+  lines.forEach((line, index) => line.toggleAttribute('data-selected', index === 0))
+  if (lines.length > 0) paletteStore.updateState((state) => ({ ...state, selected: 0 }))
+}
+
 export function Palette() {
   const { t } = useTranslation()
   const navigate = useNavigate()
@@ -48,6 +55,7 @@ export function Palette() {
     staleTime: 10_000,
   })
   const chats = asked.length > 1 ? (found.data?.items ?? []) : []
+  useEffect(chooseFirst, [found.data])
   const actions = useActions().filter((action) => action.label.toLowerCase().includes(query.trim().toLowerCase()))
   return (
     <Spotlight.Root store={paletteStore} query={query} onQueryChange={setQuery} shortcut="mod + K" scrollable maxHeight={420} clearQueryOnClose overlayProps={{ blur: 0, backgroundOpacity: 0.4 }}>

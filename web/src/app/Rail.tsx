@@ -50,8 +50,7 @@ function Balance() {
   return (
     <Tooltip label={low ? t('rail.balanceLow') : t('rail.balanceHint')} position="right">
       <Link to="/billing" className={classes.balance} aria-label={t('rail.balance', { amount })} data-low={low || undefined}>
-        {amount}
-        <small>{t('rail.balanceWord')}</small>
+        <small>{t('rail.balanceWord')}</small> {amount}
       </Link>
     </Tooltip>
   )
@@ -78,7 +77,7 @@ function AgentMenu() {
     <Menu position="right-end" width={230}>
       <Menu.Target>
         <UnstyledButton aria-label={t('rail.you', { name: me.agent.name })}>
-          <Avatar radius="xl" size={34} color="teal" variant="filled">
+          <Avatar radius="xl" size={34} color="teal" variant="filled" aria-hidden>
             {initials(me.agent.name)}
           </Avatar>
         </UnstyledButton>

@@ -37,6 +37,10 @@ export const clockTime = (at: string | number, place: Place): string =>
 export const exactTime = (at: string | number, place: Place): string =>
   formatter(place, { dateStyle: 'full', timeStyle: 'medium' }).format(new Date(at))
 
+/** A moment inside a sentence: Wed, 18 Nov, 10:08. */
+export const moment = (at: string | number, place: Place): string =>
+  formatter(place, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(new Date(at))
+
 export const shortDate = (at: string | number, place: Place): string =>
   formatter(place, { day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(at))
 

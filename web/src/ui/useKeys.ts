@@ -7,6 +7,9 @@ const SEQUENCE_MS = 1200
 function typing(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
 }
+/** Enter on what has the focus presses it; only the link to what is open already has nothing left to do. */
+const pressed = (event: KeyboardEvent) =>
+  event.key === 'Enter' && event.target instanceof Element && event.target.closest('a:not([aria-current="page"]), button, summary, [role="button"], [role="radio"], [role="switch"], [role="tab"]') !== null
 const busy = () => document.querySelector('[role="dialog"], [role="menu"]') !== null
 
 /** Keys are named as the browser names them ("j", "Enter", "?"); a sequence is "g c". */
@@ -18,7 +21,7 @@ export function useKeys(handlers: Handlers): void {
   useEffect(() => {
     let first = { key: '', at: 0 }
     const press = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || busy()) return
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || pressed(event) || busy()) return
       const sequence = `${first.key} ${event.key}`
       const inTime = event.timeStamp - first.at < SEQUENCE_MS
       const handler = (inTime ? latest.current[sequence] : undefined) ?? latest.current[event.key]

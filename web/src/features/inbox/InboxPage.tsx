@@ -33,7 +33,10 @@ export function InboxPage() {
   const move = (step: number) => {
     const index = chats.findIndex((chat) => chat.id === chatId)
     const next = chats[index === -1 ? 0 : Math.max(0, Math.min(chats.length - 1, index + step))]
-    if (next) open(next.id)
+    if (!next) return
+    // The focus does not stay behind on a row that is no longer the open one: Enter would press that one.
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
+    open(next.id)
   }
   const narrow = (change: { filter?: ChatFilter; q?: string }) =>
     void navigate({ to: '.', search: (old: Record<string, unknown>) => ({ ...old, ...change, ...(change.q === '' && { q: undefined }) }), replace: true })

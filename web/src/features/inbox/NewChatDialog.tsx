@@ -8,6 +8,7 @@ import * as calls from '../../api/calls'
 import { useNumbers } from '../../api/queries'
 import { PhoneField, usePhone } from '../../ui/PhoneField'
 import { sentence } from '../../ui/sentence'
+import { useSmallScreen } from '../../ui/useSmallScreen'
 
 export function NewChatDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation('inbox')
@@ -24,7 +25,7 @@ export function NewChatDialog({ onClose }: { onClose: () => void }) {
   })
   const e164 = phone.check?.valid ? phone.check.e164 : null
   return (
-    <Modal opened onClose={onClose} title={t('new.title')} closeButtonProps={{ 'aria-label': tApp('close') }}>
+    <Modal opened onClose={onClose} fullScreen={useSmallScreen()} title={t('new.title')} closeButtonProps={{ 'aria-label': tApp('close') }}>
       <form
         onSubmit={(event) => {
           event.preventDefault()

@@ -1,5 +1,5 @@
 // The account's numbers: how each does, and which still needs a step.
-import { Badge, Button, Skeleton, Stack } from '@mantine/core'
+import { Button, Skeleton, Stack } from '@mantine/core'
 import { IconChevronRight, IconPlus } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
@@ -9,9 +9,10 @@ import { flag } from '../../ui/format'
 import { ButtonLink } from '../../ui/links'
 import { Empty, Page } from '../../ui/Page'
 import { sentence } from '../../ui/sentence'
+import { StatusBadge, type Tone } from '../../ui/StatusBadge'
 import classes from './Numbers.module.css'
 
-const colors: Record<NumberStatus, string> = { added: 'gray', code_sent: 'orange', verified: 'orange', connected: 'green', failed: 'red' }
+const tones: Record<NumberStatus, Tone> = { added: 'plain', code_sent: 'warn', verified: 'warn', connected: 'good', failed: 'bad' }
 
 export function NumbersPage() {
   const { t } = useTranslation('numbers')
@@ -54,9 +55,9 @@ function NumberRow({ number }: { number: PhoneNumber }) {
           <strong>{number.phone_formatted}</strong>
           <span>{number.display_name}</span>
         </span>
-        <Badge color={colors[number.status]} variant="light" tt="none" fw={500} size="lg">
+        <StatusBadge tone={tones[number.status]} size="lg">
           {t(`status.${number.status}`)}
-        </Badge>
+        </StatusBadge>
         <IconChevronRight size={18} stroke={1.6} aria-hidden />
       </Link>
     </li>

@@ -1,5 +1,5 @@
 // The templates as Meta has them: what each says, whether it may be sent, and why not.
-import { Alert, Badge, Button, SegmentedControl, Skeleton, Text, TextInput, UnstyledButton } from '@mantine/core'
+import { Alert, Button, SegmentedControl, Skeleton, Text, TextInput, UnstyledButton } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { IconRefresh, IconSearch } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
@@ -12,12 +12,13 @@ import { exactTime } from '../../ui/format'
 import { ButtonLink } from '../../ui/links'
 import { Empty, Page } from '../../ui/Page'
 import { sentence } from '../../ui/sentence'
+import { StatusBadge, type Tone } from '../../ui/StatusBadge'
 import { usePlace } from '../../ui/usePlace'
 import { emptyValues } from '../inbox/composer/rules'
 import { TemplatePreview } from '../inbox/composer/TemplatePreview'
 import classes from './Templates.module.css'
 
-const colors: Record<string, string> = { approved: 'green', pending: 'orange', in_appeal: 'orange', rejected: 'red', paused: 'red', disabled: 'red' }
+const tones: Record<string, Tone> = { approved: 'good', pending: 'warn', in_appeal: 'warn', rejected: 'bad', paused: 'bad', disabled: 'bad' }
 const filters = ['all', 'approved', 'pending', 'refused'] as const
 type Filter = (typeof filters)[number]
 
@@ -96,11 +97,7 @@ function Browser({ templates }: { templates: Template[] }) {
 function Status({ template }: { template: Template }) {
   const { t } = useTranslation('templates')
   const status = template.status.toLowerCase()
-  return (
-    <Badge color={colors[status] ?? 'gray'} variant="light" tt="none" fw={500}>
-      {t(`status.${status}`, { defaultValue: template.status })}
-    </Badge>
-  )
+  return <StatusBadge tone={tones[status] ?? 'plain'}>{t(`status.${status}`, { defaultValue: template.status })}</StatusBadge>
 }
 
 function Detail({ template }: { template: Template }) {

@@ -4,7 +4,7 @@ import { IconTemplate } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { useTemplates } from '../../../api/queries'
 import type { Chat } from '../../../api/types'
-import { exactTime } from '../../../ui/format'
+import { moment } from '../../../ui/format'
 import { usePlace } from '../../../ui/usePlace'
 import classes from './Composer.module.css'
 import { ButtonLink } from '../../../ui/links'
@@ -25,7 +25,7 @@ export function ClosedComposer({ chat, never, onTemplate }: Props) {
     <div className={classes.closed} role="group" aria-label={t('window.closed')}>
       <p>
         <strong>{never ? t('window.neverTitle') : t('window.closedTitle')}</strong>{' '}
-        {never ? t('window.neverText') : t('window.closedText', { time: exactTime(chat.window_expires_at ?? '', place) })}
+        {never ? t('window.neverText') : t('window.closedText', { time: moment(chat.window_expires_at ?? '', place) })}
       </p>
       <div className={classes.offers}>
         {isPending && <Skeleton width={220} height={30} />}

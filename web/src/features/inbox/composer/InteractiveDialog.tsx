@@ -7,6 +7,7 @@ import { Interactive } from '../thread/Cards'
 import { ButtonsEditor, SectionsEditor } from './InteractiveEditors'
 import { BODY_LETTERS_MAX, BUTTON_LETTERS_MAX, HEADER_LETTERS_MAX, interactiveProblem, LIST_BODY_LETTERS_MAX, newButton, newRow } from './rules'
 import classes from './TemplateDialog.module.css'
+import { useSmallScreen } from '../../../ui/useSmallScreen'
 
 interface Props {
   onClose: () => void
@@ -29,7 +30,7 @@ export function InteractiveDialog({ onClose, onSend }: Props) {
     onChange: (event: React.ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => setTexts({ ...texts, [name]: event.currentTarget.value }),
   })
   return (
-    <Modal opened onClose={onClose} title={t('interactive.title')} size={860} closeButtonProps={{ 'aria-label': tApp('close') }}>
+    <Modal opened onClose={onClose} fullScreen={useSmallScreen()} title={t('interactive.title')} size={860} closeButtonProps={{ 'aria-label': tApp('close') }}>
       <form
         onSubmit={(event) => {
           event.preventDefault()

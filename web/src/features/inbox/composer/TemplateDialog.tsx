@@ -12,6 +12,7 @@ import type { Extra } from '../optimistic'
 import { emptyValues, needsMedia, templateParameters, templateReady, type TemplateValues } from './rules'
 import { TemplatePreview, templateShown } from './TemplatePreview'
 import classes from './TemplateDialog.module.css'
+import { useSmallScreen } from '../../../ui/useSmallScreen'
 
 interface Props {
   chosen: string | null
@@ -29,7 +30,7 @@ export function TemplateDialog({ chosen, customer, onClose, onSend }: Props) {
   const found = templates.filter((template) => `${template.name} ${template.body}`.toLowerCase().includes(query.trim().toLowerCase()))
   const template = templates.find((each) => each.id === id) ?? found[0]
   return (
-    <Modal opened onClose={onClose} title={t('template.title', { name: customer })} size={860} closeButtonProps={{ 'aria-label': tApp('close') }}>
+    <Modal opened onClose={onClose} fullScreen={useSmallScreen()} title={t('template.title', { name: customer })} size={860} closeButtonProps={{ 'aria-label': tApp('close') }}>
       <div className={classes.columns}>
         <div className={classes.list}>
           <TextInput leftSection={<IconSearch size={16} />} placeholder={t('template.search')} aria-label={t('template.search')} value={query} onChange={(event) => setQuery(event.currentTarget.value)} data-autofocus />

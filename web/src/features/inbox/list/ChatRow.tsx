@@ -1,5 +1,5 @@
 // One chat of the list: who, when, the last words with their tick, what is unread, who else looks.
-import { Badge, Tooltip } from '@mantine/core'
+import { Badge, Tooltip, VisuallyHidden } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -30,12 +30,12 @@ export const ChatRow = memo(function ChatRow({ chat, selected }: { chat: Chat; s
       data-selected={selected || undefined}
       data-unread={unread > 0 || undefined}
       aria-current={selected ? 'page' : undefined}
-      aria-label={[chat.customer.name, unread > 0 ? t('list.unread', { count: unread }) : '', last?.preview ?? ''].filter(Boolean).join(', ')}
     >
       <CustomerAvatar customer={chat.customer} size={44} />
       <span className={classes.text}>
         <span className={classes.top}>
           <bdi className={classes.name}>{chat.customer.name}</bdi>
+          {unread > 0 && <VisuallyHidden>{t('list.unread', { count: unread })}</VisuallyHidden>}
           <Tooltip label={exactTime(chat.last_message_at, place)}>
             <time className={classes.time} dateTime={chat.last_message_at}>
               {listTime(chat.last_message_at, now, place)}

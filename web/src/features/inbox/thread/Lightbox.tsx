@@ -25,19 +25,23 @@ export function Lightbox() {
   }, [])
   const close = () => setOpened(false)
   return (
-    <Modal opened={opened} onClose={close} fullScreen withCloseButton={false} padding={0} classNames={{ content: classes.content, body: classes.body }} aria-label={t('media.viewer')}>
-      <div className={classes.bar}>
-        <span className={classes.caption}>{shown?.caption}</span>
-        <ActionIcon component="a" href={shown?.media.url ?? '#'} download={shown?.media.filename ?? ''} aria-label={t('media.save')} className={classes.button}>
-          <IconDownload size={20} />
-        </ActionIcon>
-        <ActionIcon onClick={close} aria-label={t('media.close')} className={classes.button}>
-          <IconX size={20} />
-        </ActionIcon>
-      </div>
-      <div className={classes.stage} onClick={close}>
-        {shown?.media.url && <img src={shown.media.url} alt={shown.caption || t('kinds.image')} onClick={(event) => event.stopPropagation()} />}
-      </div>
-    </Modal>
+    <Modal.Root opened={opened} onClose={close} fullScreen>
+      <Modal.Content className={classes.content} aria-label={t('media.viewer')}>
+        <Modal.Body className={classes.body}>
+          <div className={classes.bar}>
+            <span className={classes.caption}>{shown?.caption}</span>
+            <ActionIcon component="a" href={shown?.media.url ?? '#'} download={shown?.media.filename ?? ''} aria-label={t('media.save')} className={classes.button}>
+              <IconDownload size={20} />
+            </ActionIcon>
+            <ActionIcon onClick={close} aria-label={t('media.close')} className={classes.button}>
+              <IconX size={20} />
+            </ActionIcon>
+          </div>
+          <div className={classes.stage} onClick={close}>
+            {shown?.media.url && <img src={shown.media.url} alt={shown.caption || t('kinds.image')} onClick={(event) => event.stopPropagation()} />}
+          </div>
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   )
 }

@@ -4,7 +4,7 @@ import { IconArchive, IconArchiveOff, IconArrowLeft, IconClock, IconLayoutSideba
 import { useTranslation } from 'react-i18next'
 import type { Chat } from '../../../api/types'
 import { useNow } from '../../../ui/clock'
-import { exactTime, timeLeft } from '../../../ui/format'
+import { moment, timeLeft } from '../../../ui/format'
 import { usePlace } from '../../../ui/usePlace'
 import { windowState } from '../composer/rules'
 import { CustomerAvatar } from '../CustomerAvatar'
@@ -59,7 +59,7 @@ function WindowBadge({ chat }: { chat: Chat }) {
   const state = windowState(chat, now)
   const left = timeLeft(chat.window_expires_at, now, place.locale)
   const color = state === 'open' ? 'teal' : state === 'closing' ? 'orange' : 'gray'
-  const hint = state === 'never' ? t('window.neverHint') : t(`window.${state === 'closed' ? 'closedHint' : 'openHint'}`, { time: exactTime(chat.window_expires_at ?? '', place) })
+  const hint = state === 'never' ? t('window.neverHint') : t(`window.${state === 'closed' ? 'closedHint' : 'openHint'}`, { time: moment(chat.window_expires_at ?? '', place) })
   return (
     <Tooltip label={hint} multiline maw={300}>
       <Badge variant="light" color={color} size="lg" tt="none" fw={500} leftSection={<IconClock size={14} />} className={classes.window} data-state={state} data-testid="window" tabIndex={0}>
