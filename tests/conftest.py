@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
@@ -48,6 +49,7 @@ FAST = {
 # A database of its own costs a test about 15 ms in memory, ten times that on a disk.
 MEMORY = Path("/dev/shm")
 MEMORY_BYTES_MIN = 2_000_000_000
+NEARBY = ("127.0.0.1", "::1", "localhost")
 
 hypothesis.settings.register_profile("ci", deadline=None, max_examples=40, derandomize=True, print_blob=True)
 hypothesis.settings.register_profile("dev", deadline=None, max_examples=25)
@@ -87,6 +89,19 @@ def _shared_cluster(config: pytest.Config) -> _Cluster:
 def pytest_configure_node(node: Any) -> None:
     """The xdist controller hands each worker the address of the one cluster."""
     node.workerinput["postgres_url"] = _shared_cluster(node.config).server.start()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Nothing leaves loopback: whoever tries finds out at once, and finds out who."""
+    connect = socket.socket.connect
+
+    def connect_nearby(self: socket.socket, address: Any) -> None:
+        far = self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in NEARBY
+        assert not far, f"a test wants to reach {address}"
+        connect(self, address)
+
+    setattr(socket.socket, "connect", connect_nearby)  # noqa: B010 - a plain assignment would not type-check
+    config.add_cleanup(lambda: setattr(socket.socket, "connect", connect))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
