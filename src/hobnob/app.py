@@ -49,6 +49,7 @@ from hobnob.platform.realtime import Assembler, Hub, NatsBus
 from hobnob.platform.settings import SECRET_KEY_MIN_CHARS, Settings
 from hobnob.platform.storage import open_storage
 from hobnob.platform.telemetry import MetricsMiddleware
+from hobnob.platform.watching import Watch
 from hobnob.platform.webfiles import WebFiles
 from hobnob.team import actions as team_actions
 from hobnob.team import routes as team_routes
@@ -109,7 +110,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None, web_folder: Pa
     )
     folder = web_folder or Path(str(resources.files("hobnob") / "web_dist"))
     pages = WebFiles(litestar, folder, SERVER_PATHS)
-    edge = EdgeMiddleware(MetricsMiddleware(pages), settings.secret_key, CONTENT_SECURITY_POLICY)
+    edge = EdgeMiddleware(
+        MetricsMiddleware(pages), settings.secret_key, CONTENT_SECURITY_POLICY, https_only=settings.cookies_secure
+    )
     return _Front(litestar, edge)
 
 
@@ -186,6 +189,8 @@ async def _open_services(app: Litestar) -> AsyncIterator[None]:
         state.uploader = Uploader(state.database, state.storage, PictureReader(), settings.media_max_bytes)
         state.hub = Hub()
         await _open_realtime(stack, settings, state.hub)
+        state.watch = Watch(state.database, state.hub)
+        _background(stack, state.watch.renew_forever())
         state.board = Board(state.database, state.hub)
         _background(stack, state.board.run())
         state.webhooks = accept.WebhookApp(settings, state.database)
@@ -239,7 +244,18 @@ def _background(stack: AsyncExitStack, work: Awaitable[None]) -> None:
 
 
 def _dependencies() -> dict[str, Provide]:
-    from_state = ("database", "settings", "clock", "graph", "hub", "board", "storage", "uploader", "sandbox_clock")
+    from_state = (
+        "database",
+        "settings",
+        "clock",
+        "graph",
+        "hub",
+        "board",
+        "watch",
+        "storage",
+        "uploader",
+        "sandbox_clock",
+    )
     return {
         **{name: Provide(_from_state(name), sync_to_thread=False) for name in from_state},
         "account_openers": Provide(lambda: ACCOUNT_OPENERS, sync_to_thread=False),

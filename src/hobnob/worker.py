@@ -27,6 +27,7 @@ from hobnob.platform.realtime import NatsBus
 from hobnob.platform.settings import Settings
 from hobnob.platform.storage import open_storage
 from hobnob.platform.work import LaneJob, Worker
+from hobnob.team.jobs import TidyJob
 from hobnob.templates.jobs import TemplatesJob
 from hobnob.whatsapp.graph import GraphClient, make_session
 
@@ -87,6 +88,7 @@ def _jobs(settings: Settings, clock: Clock, graph: GraphClient) -> list[LaneJob]
     return [
         IngestJob(clock),
         HoldsJob(clock),
+        TidyJob(),
         TemplatesJob(graph, clock),
         MediaJob(fetcher, clock, files_ready),
         ReceiptsJob(graph, clock),

@@ -28,6 +28,7 @@ GLOBAL_TABLES = {
     "sessions": "whose a session is",
     "attempt_windows": "hashed keys and counters",
     "unrouted_webhooks": "webhooks nobody owns yet",
+    "watched_accounts": "which accounts have a page open, and until when",
     "markets": "price catalogue",
     "rate_cards": "price catalogue",
     "rate_card_versions": "price catalogue",

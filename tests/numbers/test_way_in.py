@@ -10,10 +10,12 @@ from uuid import uuid4
 import pytest
 
 from hobnob.kernel.clock import ManualClock
+from hobnob.kernel.ids import Tenant
 from hobnob.platform import secrets
 from hobnob.platform.database import ROLE_WEB, Database
 from hobnob.platform.settings import Settings
-from tests.desk import Answer, Desk
+from hobnob.team import actions as team
+from tests.desk import PASSWORD, Answer, Desk
 from tests.town import Town, town
 
 PHONE = "+919876543210"
@@ -259,6 +261,22 @@ async def test_nobody_sees_or_moves_another_accounts_number(place: Town, desk: D
     assert problem(await step(other, number, "request-code", {"method": "sms"})) == (404, "not_found")
     assert problem(await other.delete(f"/api/numbers/{number['id']}")) == (404, "not_found")
     assert (await other.get("/api/numbers")).json["items"] == []
+
+
+async def test_agents_do_not_bring_numbers(place: Town, desk: Desk, database: Database) -> None:
+    async with database.unscoped() as tx:
+        row = await tx.fetchrow("SELECT account_id, lane FROM sign_ins")
+    assert row
+    tenant = Tenant(row["account_id"], row["lane"])
+    await team.add_agent(
+        database, tenant, "Sofía", "sofia@example.com", "agent", password=PASSWORD, now=datetime.now(UTC)
+    )
+    sofia = place.desk()
+    assert (await sofia.post("/api/sign-in", {"email": "sofia@example.com", "password": PASSWORD})).status == 200
+    assert problem(await sofia.post("/api/numbers", NEW)) == (403, "forbidden")
+    number = await added(desk)
+    assert problem(await step(sofia, number, "request-code", {"method": "sms"})) == (403, "forbidden")
+    assert [one["id"] for one in (await sofia.get("/api/numbers")).json["items"]] == [number["id"]]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,9 @@ from hobnob.kernel.errors import Conflict
 from hobnob.kernel.ids import Tenant, lane_of, new_id
 from hobnob.platform.database import Database
 from hobnob.platform.idempotency import once
+from hobnob.platform.settings import Settings
+from hobnob.platform.work import Worker
+from hobnob.team.jobs import TidyJob
 
 
 def tenant() -> Tenant:
@@ -75,3 +78,31 @@ async def test_two_accounts_may_use_the_same_key(database: Database) -> None:
     one = await answer(database, tenant(), key, {"a": 1}, Command())
     other = await answer(database, tenant(), key, {"a": 2}, Command())
     assert one != other
+
+
+async def test_old_keys_are_forgotten(database: Database, settings: Settings) -> None:
+    who, old, young = tenant(), uuid4(), uuid4()
+    await answer(database, who, old, {}, Command())
+    await answer(database, who, young, {}, Command())
+    async with database.account(who) as tx:
+        await tx.execute(
+            "UPDATE idempotency_keys SET created_at = now() - interval '9 days' WHERE lane = $1 AND account_id = $2"
+            " AND key = $3",
+            who.lane,
+            who.account_id,
+            old,
+        )
+    worker = Worker(database, settings, [TidyJob()])
+    running = asyncio.create_task(worker.run())
+    left: list[UUID] = []
+    try:
+        for _ in range(200):
+            async with database.account(who) as tx:
+                left = [row["key"] for row in await tx.fetch("SELECT key FROM idempotency_keys")]
+            if left == [young]:
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError(left)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)

@@ -142,4 +142,13 @@ CREATE TABLE idempotency_keys (
   created_at timestamptz NOT NULL,
   PRIMARY KEY (lane, account_id, key)
 );
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (lane, created_at);
 CALL hobnob_tenant_table('idempotency_keys');
+
+-- Lanes with keys a day past their week: tidied in large pieces, not one by one.
+CREATE FUNCTION due_lanes_tidy() RETURNS SETOF smallint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+  SELECT l::smallint FROM generate_series(0, 255) l
+  WHERE EXISTS (SELECT 1 FROM idempotency_keys k WHERE k.lane = l::smallint AND k.created_at < now() - interval '8 days')
+$$;
+REVOKE ALL ON FUNCTION due_lanes_tidy() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION due_lanes_tidy() TO hobnob_work;

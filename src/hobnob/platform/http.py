@@ -156,7 +156,9 @@ def _signature(secret_key: str, nonce: str) -> str:
 class EdgeMiddleware:
     """Outermost: gives each request its id, checks CSRF on changes under /api, sets the security headers."""
 
-    def __init__(self, app: ASGIApp, secret_key: str, content_security_policy: str) -> None:
+    def __init__(
+        self, app: ASGIApp, secret_key: str, content_security_policy: str, *, https_only: bool = False
+    ) -> None:
         self._app = app
         self._secret_key = secret_key
         self._headers = [
@@ -165,6 +167,8 @@ class EdgeMiddleware:
             (b"x-frame-options", b"DENY"),
             (b"content-security-policy", content_security_policy.encode()),
         ]
+        if https_only:
+            self._headers.append((b"strict-transport-security", b"max-age=31536000"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.WEBSOCKET:

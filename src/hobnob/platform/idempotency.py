@@ -19,6 +19,8 @@ from hobnob.kernel.ids import Tenant
 
 from .database import Tx
 
+KEPT_DAYS = 7
+
 
 async def once(
     tx: Tx, tenant: Tenant, key: UUID, request_body: Any, run: Callable[[], Awaitable[tuple[int, Any]]]
@@ -66,3 +68,15 @@ async def _stored(tx: Tx, tenant: Tenant, key: UUID, digest: bytes) -> tuple[int
             code="idempotency_conflict",
         )
     return row["status"], row["response"]
+
+
+async def forget_old(tx: Tx, lane: int, limit: int) -> int:
+    """Remove keys nobody repeats any more, oldest first; returns how many. In a lane's transaction."""
+    return await tx.execute(
+        "DELETE FROM idempotency_keys k USING (SELECT account_id, key FROM idempotency_keys WHERE lane = $1"
+        " AND created_at < now() - $2 * interval '1 day' ORDER BY created_at LIMIT $3) old"
+        " WHERE k.lane = $1 AND k.account_id = old.account_id AND k.key = old.key",
+        lane,
+        KEPT_DAYS,
+        limit,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from hobnob.kernel.errors import NotFound
+from hobnob.kernel.errors import Forbidden, NotFound
 from hobnob.kernel.ids import Tenant
 from hobnob.platform.database import Database, Tx
 
@@ -38,6 +38,7 @@ __all__ = [
     "catch_up_clock",
     "change_me",
     "has_happened",
+    "require_admin",
     "session_of",
     "sign_in",
     "sign_out",
@@ -86,6 +87,12 @@ async def change_me(tx: Tx, session: Session, change: MeChange) -> Session:
     changed = await queries.session(tx, session.tenant, session.agent_id)
     assert changed is not None
     return changed
+
+
+def require_admin(session: Session, what: str) -> None:
+    """Owners and admins may. Raises Forbidden for everybody else; ``what`` completes "Only ... may ..."."""
+    if session.role not in ("owner", "admin"):
+        raise Forbidden(f"Only the owner and admins may {what}. Ask one of them.")
 
 
 async def has_happened(tx: Tx, tenant: Tenant, action: str) -> bool:
