@@ -186,7 +186,7 @@ def window_closes(desk: DeskPage, phones: Page) -> None:
 def template_approved(desk: DeskPage, phones: Page, house: House) -> None:
     """Submitted by whoever writes templates, approved by the platform, synced by the desk."""
     state = house.control("GET", "/state")
-    waba = next(w for w in state["wabas"] if w["phone_numbers"])  # type: ignore[index,call-overload]
+    waba = next(w for w in state["wabas"] if w["phone_numbers"])
     answer = httpx.post(
         f"{house.simulator_url}/v25.0/{waba['id']}/message_templates",
         json=TEMPLATE,
