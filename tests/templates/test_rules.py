@@ -16,7 +16,7 @@ from hobnob.templates.errors import TemplateNotSupported
 from hobnob.templates.types import HeaderFile, TemplateView, Values
 from hobnob.whatsapp.messages import message_body
 
-ORDER = [
+ORDER: list[Any] = [
     {"type": "HEADER", "format": "TEXT", "text": "Order {{1}}", "example": {"header_text": ["A-17"]}},
     {
         "type": "BODY",
