@@ -13,7 +13,9 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import asyncpg
 import msgspec
+import structlog
 from litestar import WebSocket, websocket
 from litestar.di import NamedDependency
 from litestar.exceptions import WebSocketDisconnect
@@ -26,11 +28,14 @@ from hobnob.kernel.ids import new_id
 from hobnob.platform.database import Database
 from hobnob.platform.realtime import Frames, Hub
 from hobnob.platform.settings import Settings
+from hobnob.platform.watching import Watch
 from hobnob.team import actions as team
 from hobnob.team.routes import SESSION_COOKIE
 from hobnob.team.types import Session
 
 from .presence import Board, Place, is_internal
+
+log = structlog.get_logger()
 
 CLOSE_SIGNED_OUT = 4401
 SESSION_CHECK_S = 60.0
@@ -79,9 +84,11 @@ class _Ended(Exception):
 @websocket("/api/realtime")
 async def realtime(
     socket: Socket,
+    *,
     database: NamedDependency[Database],
     hub: NamedDependency[Hub],
     board: NamedDependency[Board],
+    watch: NamedDependency[Watch],
     clock: NamedDependency[Clock],
     settings: NamedDependency[Settings],
 ) -> None:
@@ -96,14 +103,24 @@ async def realtime(
         await _say(socket, SignedOut())
         await socket.close(CLOSE_SIGNED_OUT)
         return
-    await _Page(socket, session, token, database=database, hub=hub, board=board, clock=clock).run()
+    page = _Page(socket, session, token, database=database, hub=hub, board=board, watch=watch, clock=clock)
+    await page.run()
 
 
 class _Page:
     """One open socket."""
 
     def __init__(
-        self, socket: Socket, session: Session, token: str, *, database: Database, hub: Hub, board: Board, clock: Clock
+        self,
+        socket: Socket,
+        session: Session,
+        token: str,
+        *,
+        database: Database,
+        hub: Hub,
+        board: Board,
+        watch: Watch,
+        clock: Clock,
     ) -> None:
         self._socket = socket
         self._session = session
@@ -111,6 +128,7 @@ class _Page:
         self._database = database
         self._hub = hub
         self._board = board
+        self._watch = watch
         self._clock = clock
         self._account_id = session.tenant.account_id
         self._place = Place(new_id().hex, session.agent_id, session.agent_name)
@@ -119,6 +137,7 @@ class _Page:
         # Listening starts before hello: what happens while the page fetches is in the frames that follow.
         frames = self._hub.subscribe(self._account_id)
         try:
+            await self._watch.begin(self._session.tenant)
             await _say(self._socket, Hello(self._clock.now(self._session.clock_ahead_s), __version__))
             await self._board.enter(self._account_id, self._place)
             if known := self._board.snapshot(self._account_id):
@@ -192,7 +211,13 @@ class _Page:
             await self._check_session()
 
     async def _check_session(self) -> None:
-        if await team.session_of(self._database, self._token, self._clock.now()) is None:
+        try:
+            session = await team.session_of(self._database, self._token, self._clock.now())
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            # The page stays as it is; the next check decides.
+            log.warning("session_not_checked", error=str(error))
+            return
+        if session is None:
             raise _Ended
 
 

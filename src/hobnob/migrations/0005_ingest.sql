@@ -37,3 +37,13 @@ CREATE TABLE whatsapp_notices (
 );
 CREATE INDEX whatsapp_notices_by_time ON whatsapp_notices (lane, account_id, received_at DESC);
 CALL hobnob_tenant_table('whatsapp_notices', 'SELECT');
+
+-- Accounts somebody looks at, noted by web processes until a moment soon. Global: workers read a lane's.
+CREATE TABLE watched_accounts (
+  account_id uuid PRIMARY KEY,
+  lane smallint NOT NULL,
+  until timestamptz NOT NULL
+);
+CREATE INDEX watched_accounts_of_lane ON watched_accounts (lane, until);
+GRANT SELECT, INSERT, UPDATE ON watched_accounts TO hobnob_web;
+GRANT SELECT ON watched_accounts TO hobnob_work;

@@ -39,6 +39,7 @@ ROLES = (ROLE_WEB, ROLE_WORK, ROLE_INGEST)
 STATEMENT_TIMEOUT_MS = 30_000
 CHANNEL_WORK = "hobnob_work"
 CHANNEL_EVENTS = "hobnob_events"
+WATCH_LOCK = 0x686F62  # advisory lock (this, lane): see ``watching``
 
 
 def role_password(secret_key: str, role: str) -> str:
@@ -160,7 +161,8 @@ class Database:
     async def lane(self, lane: int) -> AsyncIterator[Tx]:
         """One transaction of the worker role that sees this lane and nothing else."""
         async with self._pools[ROLE_WORK].acquire() as connection:
-            async with _transaction(connection, f"SET LOCAL hobnob.lane = '{int(lane)}'", lane) as tx:
+            scope = f"SET LOCAL hobnob.lane = '{int(lane)}'; SELECT pg_advisory_xact_lock_shared({WATCH_LOCK}, {int(lane)})"
+            async with _transaction(connection, scope, lane) as tx:
                 yield tx
 
     @asynccontextmanager

@@ -120,6 +120,15 @@ class Hub:
         for queue in self._sockets.get(account_id, ()):
             _put(queue, frame)
 
+    def __contains__(self, account_id: UUID) -> bool:
+        """Whether a page of the account is open here."""
+        return account_id in self._sockets
+
+    def resync(self, account_id: UUID) -> None:
+        """Events of an account may have been missed: its browsers fetch afresh."""
+        for queue in self._sockets.get(account_id, ()):
+            _put(queue, b'{"events":[' + RESYNC + b"]}")
+
     def resync_all(self) -> None:
         """After events may have been missed: every browser fetches afresh."""
         for queues in self._sockets.values():

@@ -11,6 +11,8 @@ import pytest
 
 from hobnob.inbox.views import chat_views, message_views
 from hobnob.kernel.ids import new_id
+from hobnob.platform.realtime import Hub
+from hobnob.platform.watching import Watch
 from tests.billing.books import NOW
 from tests.inbox.ingest.wire import (
     ANA,
@@ -295,6 +297,8 @@ async def test_browsers_are_told(shop: Shop) -> None:
 
     async with shop.database.ingest() as connection:
         await connection.add_listener("hobnob_events", hear)
+        await shop.receive(written(text("nobody is there", "w0")))
+        await Watch(shop.database, Hub()).begin(shop.tenant)
         await shop.receive(written(text("hello", "w1")))
         await connection.execute("SELECT 1")
         await connection.remove_listener("hobnob_events", hear)
@@ -302,3 +306,4 @@ async def test_browsers_are_told(shop: Shop) -> None:
     assert {UUID(frame[0]) for frame in frames} == {shop.tenant.account_id}
     events: list[Any] = msgspec.json.decode("".join(frame[4] for frame in frames))["events"]
     assert {event["type"] for event in events} == {"message", "chat", "customer"}
+    assert "nobody is there" not in [event["message"]["content"]["body"] for event in events if "message" in event]

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from hobnob.billing import actions as billing
@@ -223,7 +223,12 @@ async def test_the_same_webhooks_give_the_same_inbox(
     updates, shuffled = case
     in_order = sorted(updates, key=lambda one: int(one.item["timestamp"]))
     expected = await run(database, [[[one]] for one in in_order])
-    assert await run(database, shuffled) == expected
+    got = await run(database, shuffled)
+    for part in expected:
+        note(
+            f"{part}, in order: {expected[part]}\n{part}, shuffled: {got[part]}" if expected[part] != got[part] else ""
+        )
+    assert got == expected
 
 
 def test_the_hour_lies_before_the_clock() -> None:

@@ -99,7 +99,7 @@ class Shop:
                 NOW,
             )
         clock = ManualClock(NOW)
-        return cls(database, tenant, number_id, clock, IngestJob(clock))
+        return cls(database, tenant, number_id, clock, IngestJob(clock, pace_s=0))
 
     async def receive(self, *bodies: bytes) -> None:
         """Accept these webhooks and apply them, as one batch where they fit."""

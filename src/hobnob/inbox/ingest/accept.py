@@ -18,7 +18,7 @@ import structlog
 from hobnob.platform.database import Database
 from hobnob.platform.settings import Settings
 from hobnob.whatsapp import signature
-from hobnob.whatsapp.webhooks import BODY_MAX_BYTES, MalformedWebhook, split_by_owner
+from hobnob.whatsapp.webhooks import BODY_MAX_BYTES, MalformedWebhook, OwnerSlice, split_by_owner
 
 from .mending import mend
 from .owners import Owners, key_of
@@ -117,7 +117,7 @@ class WebhookApp:
     async def _sort(self, body: bytes) -> tuple[list[Event], list[Unrouted]]:
         """The body as rows to keep: one per account, or as it is when no account can be found."""
         try:
-            parts = split_by_owner(mend(body))
+            parts = _split(body)
         except MalformedWebhook as error:
             return [], [Unrouted("", _printable(f"malformed: {error}"), body)]
         if not parts:
@@ -148,6 +148,14 @@ class WebhookApp:
         if now - self._refused_logged_at >= REFUSAL_LOG_EVERY_S:
             log.warning("webhook_refused", status=refused.status, reason=refused.text, count=self._refused_count)
             self._refused_logged_at, self._refused_count = now, 0
+
+
+def _split(body: bytes) -> list[OwnerSlice]:
+    """As it came, or, if it cannot be read so, without the characters that cannot be stored either."""
+    try:
+        return split_by_owner(body)
+    except MalformedWebhook:
+        return split_by_owner(mend(body))
 
 
 def _printable(text: str) -> str:

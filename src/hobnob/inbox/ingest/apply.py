@@ -18,6 +18,7 @@ from hobnob.kernel.ids import new_ids
 from hobnob.media import actions as media
 from hobnob.numbers import actions as numbers
 from hobnob.platform.database import Tx
+from hobnob.platform.watching import watched_in
 from hobnob.templates import actions as templates
 
 from . import notices, quarantine
@@ -63,9 +64,12 @@ async def adopt_early(tx: Tx, lane: int, learnt: Sequence[tuple[UUID, UUID, str]
 
 
 async def tell(tx: Tx, lane: int, changes: Changes, now: datetime) -> None:
-    """Tell the browsers what changed, once it is committed."""
-    await touch(tx, lane, now, message_ids=changes.messages - changes.raised, chat_ids=changes.chats - changes.written)
-    await emit_changes(tx, lane, now, changes.messages, changes.chats, changes.customers)
+    """Tell the browsers what changed, once it is committed: those of accounts that somebody looks at."""
+    message_ids, chat_ids = changes.messages.keys() - changes.raised, changes.chats.keys() - changes.written
+    await touch(tx, lane, now, message_ids=message_ids, chat_ids=chat_ids)
+    if watched := await watched_in(tx, lane):
+        messages, chats, customers = changes.seen_by(watched)
+        await emit_changes(tx, lane, now, messages, chats, customers)
 
 
 async def _number_ids(tx: Tx, lane: int, updates: Updates) -> dict[tuple[UUID, str], UUID]:
@@ -172,7 +176,7 @@ def _place(added: Sequence[Entry], changes: Changes) -> None:
     for entry in added:
         at, shown = entry.written.person.at, entry.shown
         if not entry.written.echo:
-            changes.customers.add(entry.chat.customer_id)
+            changes.customers[entry.chat.customer_id] = entry.chat.account_id
             # A reaction opens the window as any other message does, though it has no bubble.
             opens_window = shown.by_customer
             entry.chat.received(entry.id, at, shown=not shown.hidden, opens_window=opens_window)
@@ -181,4 +185,4 @@ def _place(added: Sequence[Entry], changes: Changes) -> None:
         else:
             entry.chat.shows(entry.id, at)
         if not shown.hidden:
-            changes.wrote_message(entry.id)
+            changes.wrote_message(entry.written.account_id, entry.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -11,26 +11,37 @@ from hobnob.conversations.types import Applied
 
 @dataclass(slots=True)
 class Changes:
-    """Ids of what changed. ``raised`` and ``written`` are messages and chats whose versions are raised already."""
+    """Ids of what changed, each with its account. ``raised`` and ``written`` are messages and chats whose versions are
+    raised already."""
 
-    messages: set[UUID] = field(default_factory=set)
+    messages: dict[UUID, UUID] = field(default_factory=dict)
     raised: set[UUID] = field(default_factory=set)
-    chats: set[UUID] = field(default_factory=set)
+    chats: dict[UUID, UUID] = field(default_factory=dict)
     written: set[UUID] = field(default_factory=set)
-    customers: set[UUID] = field(default_factory=set)
+    customers: dict[UUID, UUID] = field(default_factory=dict)
 
-    def wrote_message(self, message_id: UUID) -> None:
+    def wrote_message(self, account_id: UUID, message_id: UUID) -> None:
         """A message whose row was written, its version with it."""
-        self.messages.add(message_id)
+        self.messages[message_id] = account_id
         self.raised.add(message_id)
 
-    def wrote_chats(self, chat_ids: Iterable[UUID]) -> None:
-        """Chats whose rows were written, their versions with them."""
-        chat_ids = list(chat_ids)
-        self.chats.update(chat_ids)
-        self.written.update(chat_ids)
+    def wrote_chats(self, pairs: Iterable[tuple[UUID, UUID]]) -> None:
+        """Chats, as (account, chat), whose rows were written, their versions with them."""
+        for account_id, chat_id in pairs:
+            self.chats[chat_id] = account_id
+            self.written.add(chat_id)
 
     def applied(self, applied: Applied) -> None:
         """What the conversations room changed: versions are still to be raised."""
-        self.messages.update(message_id for _, message_id in applied.messages)
-        self.chats.update(chat_id for _, chat_id in applied.chats)
+        for account_id, message_id in applied.messages:
+            self.messages[message_id] = account_id
+        for account_id, chat_id in applied.chats:
+            self.chats[chat_id] = account_id
+
+    def seen_by(self, watched: Container[UUID]) -> tuple[list[UUID], list[UUID], list[UUID]]:
+        """The messages, chats and customers of these accounts."""
+        messages, chats, customers = (
+            [changed for changed, account_id in ids.items() if account_id in watched]
+            for ids in (self.messages, self.chats, self.customers)
+        )
+        return messages, chats, customers

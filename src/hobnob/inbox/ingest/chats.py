@@ -6,10 +6,13 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from msgspec import Struct
+
 from hobnob.kernel.ids import new_id
 from hobnob.platform.database import Tx
 
 from .people import Customer
+from .rows import rows_json
 
 SERVICE_WINDOW = timedelta(hours=24)
 Pair = tuple[UUID, UUID]
@@ -24,20 +27,20 @@ FROM chats c WHERE c.lane = $1 AND c.id = ANY (ARRAY(
   UNION ALL SELECT unnest($5::uuid[])
 )) ORDER BY c.id FOR NO KEY UPDATE
 """
-_UPDATE = """
+_ROWS = """json_to_recordset($2::json) AS n (account_id uuid, id uuid, state text, unread_count integer,
+  last_message_id uuid, last_message_at timestamptz, last_inbound_at timestamptz, window_expires_at timestamptz,
+  number_id uuid, customer_id uuid)"""
+_UPDATE = f"""
 UPDATE chats c SET state = n.state, unread_count = n.unread_count, last_message_id = n.last_message_id,
   last_message_at = n.last_message_at, last_inbound_at = n.last_inbound_at, window_expires_at = n.window_expires_at,
-  updated_at = $10, version = c.version + 1
-FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::uuid[], $7::timestamptz[], $8::timestamptz[],
-  $9::timestamptz[])
-  AS n (account_id, id, state, unread_count, last_message_id, last_message_at, last_inbound_at, window_expires_at)
-WHERE c.lane = $1 AND c.account_id = n.account_id AND c.id = n.id
+  updated_at = $3, version = c.version + 1
+FROM {_ROWS} WHERE c.lane = $1 AND c.account_id = n.account_id AND c.id = n.id
 """
-_INSERT = """
+_INSERT = f"""
 INSERT INTO chats (lane, account_id, id, state, unread_count, last_message_id, last_message_at, last_inbound_at,
   window_expires_at, number_id, customer_id, created_at, updated_at)
-SELECT $1, n.*, $12, $12 FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::uuid[], $7::timestamptz[],
-  $8::timestamptz[], $9::timestamptz[], $10::uuid[], $11::uuid[]) AS n
+SELECT $1, n.account_id, n.id, n.state, n.unread_count, n.last_message_id, n.last_message_at, n.last_inbound_at,
+  n.window_expires_at, n.number_id, n.customer_id, $3, $3 FROM {_ROWS}
 """
 
 
@@ -152,27 +155,42 @@ async def lock_chats(
     return Chats(chats)
 
 
-async def save_chats(tx: Tx, lane: int, chats: Chats, now: datetime) -> list[UUID]:
-    """Write the chats that changed; answers with their ids."""
+async def save_chats(tx: Tx, lane: int, chats: Chats, now: datetime) -> list[tuple[UUID, UUID]]:
+    """Write the chats that changed; answers with their (account, chat)."""
     changed = [chat for chat in chats.by_id.values() if chat.changed]
     known = [chat for chat in changed if not chat.is_new]
     new = [chat for chat in changed if chat.is_new]
     if known:
-        await tx.execute(_UPDATE, lane, *_columns(known), now)
+        await tx.execute(_UPDATE, lane, rows_json([_row(chat) for chat in known]), now)
     if new:
-        pairs = [chat.number_id for chat in new], [chat.customer_id for chat in new]
-        await tx.execute(_INSERT, lane, *_columns(new), *pairs, now)
-    return [chat.id for chat in changed]
+        await tx.execute(_INSERT, lane, rows_json([_row(chat) for chat in new]), now)
+    return [(chat.account_id, chat.id) for chat in changed]
 
 
-def _columns(chats: list[Chat]) -> list[list[object]]:
-    return [
-        [chat.account_id for chat in chats],
-        [chat.id for chat in chats],
-        [chat.state for chat in chats],
-        [chat.unread_count for chat in chats],
-        [chat.last_message_id for chat in chats],
-        [chat.last_message_at for chat in chats],
-        [chat.last_inbound_at for chat in chats],
-        [chat.window_expires_at for chat in chats],
-    ]
+class _Row(Struct, omit_defaults=True):
+    account_id: UUID
+    id: UUID
+    state: str
+    unread_count: int
+    last_message_id: UUID | None = None
+    last_message_at: datetime | None = None
+    last_inbound_at: datetime | None = None
+    window_expires_at: datetime | None = None
+    number_id: UUID | None = None
+    customer_id: UUID | None = None
+
+
+def _row(chat: Chat) -> _Row:
+    row = _Row(
+        chat.account_id,
+        chat.id,
+        chat.state,
+        chat.unread_count,
+        chat.last_message_id,
+        chat.last_message_at,
+        chat.last_inbound_at,
+        chat.window_expires_at,
+    )
+    if chat.is_new:
+        row.number_id, row.customer_id = chat.number_id, chat.customer_id
+    return row

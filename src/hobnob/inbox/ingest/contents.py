@@ -223,10 +223,10 @@ class _Plain(Struct, forbid_unknown_fields=True):
 _plain_decoder = msgspec.json.Decoder(_Plain)
 
 
-def raw_to_keep(message: inbound.Message) -> str | None:
-    """The message as it came, when it says more than its row will: whatever WhatsApp adds is not lost."""
+def says_more(message: inbound.Message) -> bool:
+    """Whether the message says more than its row will. Then it is kept as it came: whatever WhatsApp adds is not lost."""
     try:
         _plain_decoder.decode(message.raw)
     except msgspec.ValidationError:
-        return bytes(message.raw).decode()
-    return None
+        return True
+    return False

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
+
+from msgspec import Struct
 
 from hobnob.inbox.search import index_customers
 from hobnob.platform.database import Row, Tx
@@ -13,6 +14,7 @@ from .changes import Changes
 from .merging import merge_customers
 from .people import NEVER, Customer, People
 from .reading import Person, Updates
+from .rows import rows_json
 
 _COLUMNS = """c.id, c.account_id, c.phone, c.phone_seen_at, c.user_id, c.user_id_seen_at, c.parent_user_id, c.username,
   c.profile_name, c.profile_seen_at, c.name, c.first_seen_at, c.last_seen_at"""
@@ -30,22 +32,21 @@ FROM unnest($2::uuid[] || $4::uuid[], $3::text[] || $5::text[]) AS k (account_id
 JOIN customer_aliases a ON a.lane = $1 AND a.account_id = k.account_id AND a.value = k.value
 JOIN customers c ON c.lane = $1 AND c.id = a.customer_id
 """
-_INSERT = """
+_ROWS = """json_to_recordset($2::json) AS n (account_id uuid, id uuid, phone text, phone_at timestamptz, user_id text,
+  user_id_at timestamptz, parent_user_id text, username text, profile_name text, profile_at timestamptz,
+  first_seen_at timestamptz, last_seen_at timestamptz, name text)"""
+_INSERT = f"""
 INSERT INTO customers (lane, account_id, id, phone, phone_seen_at, user_id, user_id_seen_at, parent_user_id, username,
   profile_name, profile_seen_at, first_seen_at, last_seen_at, created_at)
-SELECT $1, n.*, $14 FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::text[], $7::timestamptz[],
-  $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[]) AS n
+SELECT $1, n.account_id, n.id, n.phone, n.phone_at, n.user_id, n.user_id_at, n.parent_user_id, n.username,
+  n.profile_name, n.profile_at, n.first_seen_at, n.last_seen_at, $3 FROM {_ROWS}
 """
-_UPDATE = """
+_UPDATE = f"""
 UPDATE customers c SET phone = n.phone, phone_seen_at = n.phone_at, user_id = n.user_id, user_id_seen_at = n.user_id_at,
   parent_user_id = n.parent_user_id, username = n.username, profile_name = n.profile_name,
   profile_seen_at = n.profile_at, first_seen_at = n.first_seen_at, last_seen_at = n.last_seen_at,
   name = coalesce(c.name, n.name), version = c.version + 1
-FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::text[], $7::timestamptz[], $8::text[],
-  $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::text[])
-  AS n (account_id, id, phone, phone_at, user_id, user_id_at, parent_user_id, username, profile_name, profile_at,
-        first_seen_at, last_seen_at, name)
-WHERE c.lane = $1 AND c.account_id = n.account_id AND c.id = n.id
+FROM {_ROWS} WHERE c.lane = $1 AND c.account_id = n.account_id AND c.id = n.id
 """
 # The unique indexes look at each row as it is written, so whoever gives a value away does so first.
 _LET_GO = """
@@ -103,9 +104,9 @@ async def save_people(tx: Tx, lane: int, people: People, changes: Changes, now: 
     if giving := [customer.id for customer in known if customer.reassigned]:
         await tx.execute(_LET_GO, lane, giving)
     if known:
-        await tx.execute(_UPDATE, lane, *_columns(known), [customer.name for customer in known])
+        await tx.execute(_UPDATE, lane, rows_json([_row(customer) for customer in known]))
     if new:
-        await tx.execute(_INSERT, lane, *_columns(new), now)
+        await tx.execute(_INSERT, lane, rows_json([_row(customer) for customer in new]), now)
     if people.new_aliases:
         await tx.execute(
             _ADD_ALIASES,
@@ -117,9 +118,9 @@ async def save_people(tx: Tx, lane: int, people: People, changes: Changes, now: 
         )
     if people.merges:
         await merge_customers(tx, lane, [(other, people.final(into)) for other, into in people.merges], changes, now)
-    renamed = [customer.id for customer in people.touched() if customer.changed]
+    renamed = {customer.id: customer.account_id for customer in people.touched() if customer.changed}
     changes.customers.update(renamed)
-    await index_customers(tx, lane, renamed + [other.id for other, _ in people.merges])
+    await index_customers(tx, lane, list(renamed) + [other.id for other, _ in people.merges])
 
 
 def _persons(updates: Updates) -> list[Person]:
@@ -142,22 +143,35 @@ def _customer(row: Row) -> Customer:
     return customer
 
 
-def _columns(customers: Sequence[Customer]) -> list[list[object]]:
-    return [
-        [customer.account_id for customer in customers],
-        [customer.id for customer in customers],
-        [customer.phone for customer in customers],
-        [_known(customer.phone_at) for customer in customers],
-        [customer.user_id for customer in customers],
-        [_known(customer.user_id_at) for customer in customers],
-        [customer.parent_user_id for customer in customers],
-        [customer.username for customer in customers],
-        [customer.profile_name for customer in customers],
-        [_known(customer.profile_at) for customer in customers],
-        [customer.first_seen_at for customer in customers],
-        [customer.last_seen_at for customer in customers],
-    ]
+class _Row(Struct, omit_defaults=True):
+    account_id: UUID
+    id: UUID
+    phone: str | None = None
+    phone_at: datetime | None = None
+    user_id: str | None = None
+    user_id_at: datetime | None = None
+    parent_user_id: str | None = None
+    username: str | None = None
+    profile_name: str | None = None
+    profile_at: datetime | None = None
+    first_seen_at: datetime | None = None
+    last_seen_at: datetime | None = None
+    name: str | None = None
 
 
-def _known(at: datetime) -> datetime | None:
-    return None if at == NEVER else at
+def _row(customer: Customer) -> _Row:
+    return _Row(
+        customer.account_id,
+        customer.id,
+        customer.phone,
+        None if customer.phone_at is NEVER else customer.phone_at,
+        customer.user_id,
+        None if customer.user_id_at is NEVER else customer.user_id_at,
+        customer.parent_user_id,
+        customer.username,
+        customer.profile_name,
+        None if customer.profile_at is NEVER else customer.profile_at,
+        customer.first_seen_at,
+        customer.last_seen_at,
+        customer.name,
+    )

@@ -30,12 +30,13 @@ UPDATE chats c SET
   unread_count = c.unread_count + f.unread_count,
   read_until = greatest(c.read_until, f.read_until),
   last_message_id = CASE WHEN f.newer THEN f.last_message_id ELSE c.last_message_id END,
-  last_message_at = CASE WHEN f.newer THEN f.last_message_at ELSE c.last_message_at END,
+  last_message_at = CASE WHEN f.newer THEN f.last_message_at WHEN f.empty THEN greatest(c.last_message_at, f.last_message_at)
+                         ELSE c.last_message_at END,
   last_inbound_at = greatest(c.last_inbound_at, f.last_inbound_at),
   window_expires_at = greatest(c.window_expires_at, f.window_expires_at),
   created_at = least(c.created_at, f.created_at), updated_at = $5, version = greatest(c.version, f.version) + 1
 FROM (
-  SELECT f.*, f.last_message_id IS NOT NULL AND (t.last_message_id IS NULL
+  SELECT f.*, coalesce(f.last_message_id, t.last_message_id) IS NULL AS empty, f.last_message_id IS NOT NULL AND (t.last_message_id IS NULL
     OR (f.last_message_at, f.last_message_id) > (t.last_message_at, t.last_message_id)) AS newer
   FROM chats f, chats t
   WHERE f.lane = $1 AND f.account_id = $2 AND f.id = $3 AND t.lane = $1 AND t.account_id = $2 AND t.id = $4
@@ -63,7 +64,7 @@ async def _merge(
                 await _join_chats(tx, lane, account_id, chat, kept[chat["number_id"]], into_id, changes, now)
             else:
                 await _hand_over(tx, lane, account_id, chat["id"], into_id, changes, now)
-    changes.customers.add(into_id)
+    changes.customers[into_id] = account_id
     await tx.execute(
         "UPDATE customers SET merged_into = $4 WHERE lane = $1 AND account_id = $2 AND merged_into = $3",
         lane,
@@ -107,7 +108,7 @@ async def _join_chats(
     changes.applied(
         await conversations.merge_chats(tx, lane, account_id, chat["id"], kept["id"], now, customer_id=customer_id)
     )
-    changes.wrote_chats([kept["id"]])
+    changes.wrote_chats([(account_id, kept["id"])])
     emit_chat_removed(tx, account_id, chat["id"], kept["id"])
 
 
@@ -126,4 +127,4 @@ async def _hand_over(
     changes.applied(
         await conversations.merge_chats(tx, lane, account_id, chat_id, chat_id, now, customer_id=customer_id)
     )
-    changes.wrote_chats([chat_id])
+    changes.wrote_chats([(account_id, chat_id)])

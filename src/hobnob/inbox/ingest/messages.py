@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
-import msgspec
+from msgspec import Raw, Struct
 
 from hobnob.conversations.types import Referral
 from hobnob.kernel.ids import new_id
-from hobnob.media import actions as media
 from hobnob.media.types import IncomingMedia
 from hobnob.platform.database import Tx
 
 from .chats import Chat
-from .contents import Shown, raw_to_keep
+from .contents import Shown, says_more
 from .reading import Written
+from .rows import rows_json
 
+NO_RAW = Raw(b"null")
 MIME_TYPE_UNKNOWN = "application/octet-stream"
 
 # The second column says whether reactions, edits or revokes of the message came before it.
@@ -25,12 +27,11 @@ _INSERT = """
 WITH added AS (
   INSERT INTO messages (lane, account_id, id, chat_id, direction, type, wamid, at, content, preview, target_wamid,
     referral, hidden, sent_at, raw)
-  SELECT $1, n.account_id, n.id, n.chat_id, n.direction, n.type, n.wamid, n.at, n.content::jsonb, n.preview,
-    n.target_wamid, n.referral, n.hidden, n.sent_at, n.raw::jsonb
-  FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::text[],
-    $10::text[], $11::text[], $12::boolean[], $13::boolean[], $14::timestamptz[], $15::text[])
-    AS n (account_id, id, chat_id, direction, type, wamid, at, content, preview, target_wamid, referral, hidden,
-          sent_at, raw)
+  SELECT $1, n.account_id, n.id, n.chat_id, CASE WHEN n.echo THEN 'out' ELSE 'in' END, n.type, n.wamid, n.at,
+    n.content, n.preview, n.target_wamid, n.referral IS TRUE, n.hidden IS TRUE, CASE WHEN n.echo THEN n.at END, n.raw
+  FROM json_to_recordset($2::json) AS n (account_id uuid, id uuid, chat_id uuid, type text, wamid text,
+    at timestamptz, content jsonb, preview text, target_wamid text, echo boolean, referral boolean, hidden boolean,
+    raw jsonb)
   ON CONFLICT (lane, account_id, wamid) WHERE wamid IS NOT NULL DO NOTHING
   RETURNING id, account_id, wamid
 )
@@ -62,25 +63,7 @@ def entry_of(id: UUID, chat: Chat, written: Written, shown: Shown) -> Entry:
 
 async def insert_messages(tx: Tx, lane: int, entries: Sequence[Entry]) -> tuple[list[Entry], set[tuple[UUID, str]]]:
     """Write what is new: answers with it, and with the (account, WhatsApp id) of those that something refers to."""
-    encode = msgspec.json.encode
-    rows = await tx.fetch(
-        _INSERT,
-        lane,
-        [entry.written.account_id for entry in entries],
-        [entry.id for entry in entries],
-        [entry.chat.id for entry in entries],
-        ["out" if entry.written.echo else "in" for entry in entries],
-        [entry.shown.type for entry in entries],
-        [entry.written.message.id for entry in entries],
-        [entry.written.person.at for entry in entries],
-        [encode(entry.shown.content).decode() for entry in entries],
-        [entry.shown.preview for entry in entries],
-        [entry.shown.target_wamid for entry in entries],
-        [entry.written.message.referral is not None for entry in entries],
-        [entry.shown.hidden for entry in entries],
-        [entry.written.person.at if entry.written.echo else None for entry in entries],
-        [raw_to_keep(entry.written.message) for entry in entries],
-    )
+    rows = await tx.fetch(_INSERT, lane, rows_json([_row(entry) for entry in entries]))
     added = {row["id"]: row["referred_to"] for row in rows}
     new = [entry for entry in entries if entry.id in added]
     targets = {(entry.written.account_id, entry.written.message.id) for entry in new if added[entry.id]}
@@ -88,6 +71,42 @@ async def insert_messages(tx: Tx, lane: int, entries: Sequence[Entry]) -> tuple[
         if entry.shown.hidden and entry.shown.target_wamid is not None:
             targets.add((entry.written.account_id, entry.shown.target_wamid))
     return new, targets
+
+
+class _Row(Struct, omit_defaults=True):
+    account_id: UUID
+    id: UUID
+    chat_id: UUID
+    type: str
+    wamid: str
+    at: datetime
+    content: dict[str, Any]
+    preview: str
+    target_wamid: str | None = None
+    echo: bool = False
+    referral: bool = False
+    hidden: bool = False
+    raw: Raw = NO_RAW
+
+
+def _row(entry: Entry) -> _Row:
+    written, shown = entry.written, entry.shown
+    message = written.message
+    return _Row(
+        written.account_id,
+        entry.id,
+        entry.chat.id,
+        shown.type,
+        message.id,
+        written.person.at,
+        shown.content,
+        shown.preview,
+        shown.target_wamid,
+        written.echo,
+        message.referral is not None,
+        shown.hidden,
+        message.raw if says_more(message) else NO_RAW,
+    )
 
 
 def referrals_of(entries: Sequence[Entry]) -> list[Referral]:
@@ -117,6 +136,3 @@ def files_of(entries: Sequence[Entry]) -> list[IncomingMedia]:
         for entry in entries
         if entry.media_id is not None and entry.shown.media is not None and entry.shown.media.id
     ]
-
-
-__all__ = ["Entry", "entry_of", "files_of", "insert_messages", "media", "referrals_of"]

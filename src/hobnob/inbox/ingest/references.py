@@ -101,5 +101,5 @@ async def refresh_targets(
             [shown.revoked_at for _, shown in differing],
         )
     for target, _ in differing:
-        changes.wrote_message(target["id"])
+        changes.wrote_message(target["account_id"], target["id"])
     return [(target["chat_id"], target["id"]) for target, _ in differing]

@@ -42,11 +42,10 @@ WHERE m.lane = $1 AND m.account_id = n.account_id AND m.id = n.id
 """
 _KEEP_EARLY = """
 INSERT INTO early_statuses AS e (lane, account_id, wamid, status, at, body)
-SELECT DISTINCT ON (n.account_id, n.wamid, n.status) $1, n.*
+SELECT $1, n.account_id, n.wamid, n.status, n.at, jsonb_strip_nulls(n.body)
 FROM unnest($2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::jsonb[]) AS n (account_id, wamid, status, at, body)
-ORDER BY n.account_id, n.wamid, n.status, n.at
-ON CONFLICT (lane, account_id, wamid, status) DO UPDATE SET at = excluded.at, body = excluded.body
-WHERE excluded.at < e.at
+ON CONFLICT (lane, account_id, wamid, status) DO UPDATE SET at = least(e.at, excluded.at),
+  body = CASE WHEN excluded.at < e.at THEN e.body || excluded.body ELSE excluded.body || e.body END
 """
 _TAKE_EARLY = """
 DELETE FROM early_statuses e USING unnest($2::uuid[], $3::text[]) AS k (account_id, wamid)
@@ -131,7 +130,7 @@ async def apply_statuses(
     await _write(tx, lane, news, matched.learnt)
     for message_id, ours in news.items():
         if not ours.row["hidden"]:
-            changes.wrote_message(message_id)
+            changes.wrote_message(ours.row["account_id"], message_id)
             chat = chats.by_id.get(ours.row["chat_id"])
             if chat is not None and chat.last_message_id == message_id:
                 chat.changed = True
@@ -182,7 +181,18 @@ async def _take_early(tx: Tx, lane: int, matched: Matched) -> None:
         matched.pairs.append((tick, keys[tick.account_id, tick.status.id]))
 
 
-async def _keep_early(tx: Tx, lane: int, ticks: Sequence[Tick]) -> None:
+async def _keep_early(tx: Tx, lane: int, early: Sequence[Tick]) -> None:
+    """Of each status the earliest report, completed with what only others say."""
+    kept: dict[tuple[UUID, str, str], Tick] = {}
+    for tick in sorted(early, key=lambda tick: tick.at):
+        key = (tick.account_id, tick.status.id, tick.status.status)
+        first = kept.setdefault(key, tick)
+        if first.status.pricing is None and tick.status.pricing is not None:
+            priced = msgspec.structs.replace(
+                first.status, pricing=tick.status.pricing, conversation=tick.status.conversation
+            )
+            kept[key] = first._replace(status=priced)
+    ticks = list(kept.values())
     await tx.execute(
         _KEEP_EARLY,
         lane,

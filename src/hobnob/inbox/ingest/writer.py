@@ -25,6 +25,9 @@ WAITING_MAX_BYTES = 64 * 1024 * 1024
 WRITE_TIMEOUT_S = 20.0
 JOB = "ingest"
 
+# A lane is woken at most this often. What comes in between is told at the end of the pause.
+WAKE_EVERY_S = 0.02
+
 # One statement, so one round trip and one commit; the wake-ups of the lanes are part of it.
 _STORE = f"""
 WITH stored AS (
@@ -33,6 +36,7 @@ WITH stored AS (
 )
 SELECT pg_notify('{CHANNEL_WORK}', '{JOB} ' || lane) FROM unnest($4::smallint[]) AS woken (lane)
 """
+_WAKE = f"SELECT pg_notify('{CHANNEL_WORK}', '{JOB} ' || lane) FROM unnest($1::smallint[]) AS woken (lane)"
 _STORE_UNROUTED = """
 INSERT INTO unrouted_webhooks (owner, reason, body) SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[])
 """
@@ -101,6 +105,9 @@ class EventWriter:
         self._loop = asyncio.get_running_loop()
         self._wake: asyncio.Future[None] | None = None
         self._stopping = False
+        self._woken_at: dict[int, float] = {}
+        self._owed_wakes: set[int] = set()
+        self._owed_due = False
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -135,7 +142,7 @@ class EventWriter:
         return written
 
     async def _run(self) -> None:
-        while self._waiting or not self._stopping:
+        while self._waiting or self._owed_wakes or not self._stopping:
             await self._something_waits()
             try:
                 async with self._database.ingest() as connection:
@@ -144,20 +151,47 @@ class EventWriter:
                 log.error("webhooks_not_written", error=repr(error), waiting=self._waiting_rows)
                 while self._waiting:
                     self._take().fail()
+                # Workers look for themselves every second.
+                self._pay_owed()
 
     async def _write_with(self, connection: Connection) -> None:
         """Write with one connection for as long as it lives: taking it from the pool for each batch costs a round trip."""
         store = await connection.prepare(_STORE)
-        while self._waiting or not self._stopping:
+        while self._waiting or self._owed_wakes or not self._stopping:
             if self._waiting:
                 await self._write(connection, store, self._take())
+            elif self._owed_wakes and (self._owed_due or self._stopping):
+                await connection.execute(_WAKE, list(self._pay_owed()), timeout=WRITE_TIMEOUT_S)
             else:
                 await self._something_waits()
 
     async def _something_waits(self) -> None:
-        if not self._waiting and not self._stopping:
+        if not self._waiting and not self._stopping and not self._owed_due:
             self._wake = self._loop.create_future()
             await self._wake
+
+    def _wakes_of(self, lanes: set[int]) -> list[int]:
+        """The lanes to wake with this batch: those not woken a moment ago, and those owed from that moment."""
+        now = self._loop.time()
+        if self._owed_due:
+            lanes |= self._pay_owed()
+        wakes = [lane for lane in lanes if now - self._woken_at.get(lane, 0.0) >= WAKE_EVERY_S]
+        for lane in wakes:
+            self._woken_at[lane] = now
+        if len(wakes) < len(lanes):
+            if not self._owed_wakes:
+                self._loop.call_later(WAKE_EVERY_S, self._owed_are_due)
+            self._owed_wakes.update(lanes.difference(wakes))
+        return wakes
+
+    def _owed_are_due(self) -> None:
+        self._owed_due = bool(self._owed_wakes)
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+    def _pay_owed(self) -> set[int]:
+        owed, self._owed_wakes, self._owed_due = self._owed_wakes, set(), False
+        return owed
 
     def _take(self) -> _Batch:
         batch = self._waiting.popleft()
@@ -169,7 +203,7 @@ class EventWriter:
         try:
             if batch.events:
                 lanes, accounts, bodies = zip(*batch.events, strict=True)
-                await store.fetch(lanes, accounts, bodies, list(set(lanes)), timeout=WRITE_TIMEOUT_S)
+                await store.fetch(lanes, accounts, bodies, self._wakes_of(set(lanes)), timeout=WRITE_TIMEOUT_S)
             if batch.unrouted:
                 columns = zip(*batch.unrouted, strict=True)
                 await connection.execute(_STORE_UNROUTED, *columns, timeout=WRITE_TIMEOUT_S)
