@@ -1,5 +1,5 @@
 // The simulated clock: shows its time, says how far ahead it is, and can only be pushed forward.
-import { Button, Group, NumberInput, Popover, SegmentedControl, Stack, Text } from '@mantine/core'
+import { Button, Group, NumberInput, Popover, SegmentedControl, Stack, Text, VisuallyHidden } from '@mantine/core'
 import { IconChevronDown, IconClock } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -24,7 +24,8 @@ export function Clock() {
   return (
     <Popover opened={opened} onChange={setOpened} position="bottom" shadow="md" width={300} trapFocus>
       <Popover.Target>
-        <Button variant="default" className={classes.clock} leftSection={<IconClock size={16} />} rightSection={<IconChevronDown size={14} />} title={fullTime(now, i18n.language)} onClick={() => setOpened(!opened)} aria-label={t('clock.label')}>
+        <Button variant="default" className={classes.clock} leftSection={<IconClock size={16} />} rightSection={<IconChevronDown size={14} />} title={fullTime(now, i18n.language)} onClick={() => setOpened(!opened)}>
+          <VisuallyHidden>{t('clock.label')}</VisuallyHidden>
           <span className={classes.clockDay}>{day}</span> {clockTime(now, i18n.language, true)}
           {clockAheadS >= 60 && <span className={classes.ahead}>+{aheadShort(clockAheadS)}</span>}
         </Button>

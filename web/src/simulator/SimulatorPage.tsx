@@ -1,5 +1,5 @@
 // Phones on the left, the platform's own panels on the right; on a narrow screen one of them at a time.
-import { Alert, Button, Skeleton } from '@mantine/core'
+import { Alert, Box, Button, Skeleton } from '@mantine/core'
 import { useDocumentTitle, useMediaQuery } from '@mantine/hooks'
 import { IconApi, IconBolt, IconDeviceMobile, IconMessage2Code, IconPlugConnectedX, IconTemplate } from '@tabler/icons-react'
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
@@ -83,10 +83,10 @@ function Body({ chosen, onChoose, onAdd }: BodyProps) {
         </main>
       )}
       {(wide || view !== 'phones') && (
-        <aside className={classes.side}>
+        <Box component={wide ? 'aside' : 'main'} className={classes.side}>
           {wide && <Tabs names={PANEL_NAMES} view={panel} onChange={setView} />}
           {PANELS[panel].show()}
-        </aside>
+        </Box>
       )}
       {!wide && (
         <footer className={classes.bottom}>

@@ -12,7 +12,8 @@ export function useAct(): (work: Promise<unknown>) => Promise<boolean> {
     } catch (error) {
       const status = error instanceof ControlError ? error.status : null
       const said = error instanceof ControlError ? error.message : ''
-      const message = said || (status === null ? t('errors.unreachable') : t('errors.refused', { status }))
+      const unreachable = status === null || (status >= 502 && status <= 504)
+      const message = said || (unreachable ? t('errors.unreachable') : t('errors.refused', { status }))
       notifications.show({ color: 'red', message, autoClose: 8_000 })
       return false
     }

@@ -65,7 +65,7 @@ function Blocks({ wallet }: { wallet: Wallet }) {
   const place = usePlace()
   if (wallet.blocks.length === 0) return <p className={classes.dim}>{t('blocks.empty')}</p>
   return (
-    <ul className={classes.blockList}>
+    <ul className={classes.blockList} tabIndex={0} aria-label={t('blocks.title')}>
       {wallet.blocks.map((block) => {
         const share = block.amount_micros > 0 ? (block.remaining_micros / block.amount_micros) * 100 : 0
         const of = t('blocks.of', { amount: money(block.amount_micros, wallet.currency, place.locale) })

@@ -49,7 +49,7 @@ export function FaultsPanel() {
           <Button size="compact-sm" variant="default" onClick={() => change(NO_FAULTS)}>{t('faults.calm')}</Button>
           <Button size="compact-sm" variant="default" onClick={() => change(BAD_DAY)}>{t('faults.bad_day')}</Button>
         </Group>
-        <h3 className={classes.group}>{t('faults.webhooks')}</h3>
+        <h2 className={classes.group}>{t('faults.webhooks')}</h2>
         <Fault title={t('faults.delay')} help={t('faults.delay_help')} value={delay[1] === 0 ? t('faults.none') : t('faults.seconds', { from: delay[0], to: delay[1] })}>
           <RangeSlider value={delay} min={0} max={DELAY_LONGEST_S} step={0.5} minRange={0} label={(value) => `${value} s`} thumbFromLabel={t('faults.delay_from')} thumbToLabel={t('faults.delay_to')} onChange={([from, to]) => change({ webhook_delay_ms: [from * 1_000, to * 1_000] })} />
         </Fault>
@@ -57,7 +57,7 @@ export function FaultsPanel() {
         {share('drop_then_retry')}
         <Switch checked={faults.reorder} label={t('faults.reorder')} description={t('faults.reorder_help')} onChange={(event) => change({ reorder: event.currentTarget.checked })} />
         <NumberInput label={t('faults.batch_max')} description={t('faults.batch_max_help')} value={faults.batch_max} min={1} max={BATCH_MAX} allowDecimal={false} clampBehavior="strict" onChange={(value) => typeof value === 'number' && value >= 1 && change({ batch_max: value })} />
-        <h3 className={classes.group}>{t('faults.calls')}</h3>
+        <h2 className={classes.group}>{t('faults.calls')}</h2>
         {share('http_5xx')}
         {share('lost_answers')}
         <Fault title={t('faults.slow_ms')} help={t('faults.slow_ms_help')} value={faults.slow_ms === 0 ? t('faults.none') : `${faults.slow_ms} ms`}>
@@ -74,7 +74,7 @@ export function FaultsPanel() {
           <Text size="xs" c="dimmed" mb={6}>{t('faults.mode_131047_help')}</Text>
           <SegmentedControl size="xs" aria-labelledby="fault-131047" value={faults.mode_131047} onChange={(value) => change({ mode_131047: value })} data={[{ value: 'async', label: t('faults.async') }, { value: 'sync', label: t('faults.sync') }]} />
         </div>
-        <h3 className={classes.group}>{t('page.templates')}</h3>
+        <h2 className={classes.group}>{t('page.templates')}</h2>
         <Switch checked={faults.template_review_s === null} label={t('faults.review')} description={t('faults.review_help')} onChange={(event) => change({ template_review_s: event.currentTarget.checked ? null : NO_FAULTS.template_review_s })} />
       </Stack>
     </section>

@@ -26,7 +26,7 @@ export function PlatformPanel() {
     <section className={classes.panel} aria-label={t('platform.title')}>
       <Stack gap="lg" className={classes.scrollPad}>
         <div>
-          <h3 className={classes.group}>{t('platform.numbers')}</h3>
+          <h2 className={classes.group}>{t('platform.numbers')}</h2>
           {page.numbers.length === 0 && <Text size="sm" c="dimmed">{t('platform.no_numbers')}</Text>}
           {page.numbers.map((number) => (
             <div key={number.id} className={classes.fact}>
@@ -39,7 +39,7 @@ export function PlatformPanel() {
           ))}
         </div>
         <div>
-          <h3 className={classes.group}>{t('platform.apps')}</h3>
+          <h2 className={classes.group}>{t('platform.apps')}</h2>
           {page.apps.length === 0 && <Text size="sm" c="dimmed">{t('platform.no_apps')}</Text>}
           {page.apps.map((app) => (
             <div key={app.app_id} className={classes.fact}>

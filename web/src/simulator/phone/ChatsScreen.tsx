@@ -29,11 +29,11 @@ export function ChatsScreen({ phone, chats, onOpen }: Props) {
   const others = numbers.filter((number) => !known.has(number.id) && number.phone !== phone.phone && number.status === 'CONNECTED')
   return (
     <div className={classes.page}>
-      <h3 className={classes.pageTitle}>{t('phone.chats')}</h3>
+      <h2 className={classes.pageTitle}>{t('phone.chats')}</h2>
       {ordered.map((chat) => (
         <ChatRow key={chat.phone_number_id} chat={chat} onOpen={() => onOpen(chat.phone_number_id)} />
       ))}
-      {others.length > 0 && <h4 className={classes.sectionTitle}>{t('chats.new')}</h4>}
+      {others.length > 0 && <h3 className={classes.sectionTitle}>{t('chats.new')}</h3>}
       {others.map((number) => (
         <NumberRow key={number.id} number={number} onOpen={() => onOpen(number.id)} />
       ))}

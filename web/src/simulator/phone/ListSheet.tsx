@@ -41,7 +41,7 @@ export function ListSheet({ message }: { message: ChatMessage }) {
           <Radio.Group value={rowId} onChange={setRowId} aria-label={content.listButton} className={classes.rows}>
             {content.sections.map((section, index) => (
               <section key={index}>
-                {section.title && <h4 dir="auto">{section.title}</h4>}
+                {section.title && <h3 dir="auto">{section.title}</h3>}
                 {section.rows.map((row) => (
                   <Radio key={row.id} value={row.id} label={row.title} description={row.description} labelPosition="left" classNames={{ body: classes.radioBody, labelWrapper: classes.radioLabel }} />
                 ))}

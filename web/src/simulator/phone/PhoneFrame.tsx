@@ -49,7 +49,7 @@ export function PhoneFrame({ phone }: { phone: Phone }) {
           )}
         </div>
         {!inThread && (
-          <nav className={classes.tabs} aria-label={t('phone.tabs')}>
+          <nav className={classes.tabs} aria-label={t('phone.tabs', { name: phone.name })}>
             <Tab icon={<IconMessageCircle size={22} />} label={t('phone.chats')} active={screen === 'chats'} badge={chats.reduce((sum, chat) => sum + chat.unread, 0)} onClick={() => show('chats')} />
             <Tab icon={<IconMessage size={22} />} label={t('phone.sms')} active={screen === 'sms'} badge={unseen} onClick={() => show('sms')} />
             <Tab icon={<IconSettings size={22} />} label={t('phone.settings')} active={screen === 'settings'} badge={0} onClick={() => show('settings')} />

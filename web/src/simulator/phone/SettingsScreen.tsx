@@ -13,7 +13,7 @@ export function SettingsScreen({ phone }: { phone: Phone }) {
   const { t } = useTranslation('simulator')
   return (
     <div className={classes.page}>
-      <h3 className={classes.pageTitle}>{t('phone.settings')}</h3>
+      <h2 className={classes.pageTitle}>{t('phone.settings')}</h2>
       <Stack gap="lg" className={classes.settings}>
         <Switches phone={phone} />
         {!phone.is_business && <Field phone={phone} name="name" />}

@@ -15,7 +15,7 @@ export function SmsScreen({ phone }: { phone: Phone }) {
   const items = received(phone)
   return (
     <div className={classes.page}>
-      <h3 className={classes.pageTitle}>{t('phone.sms')}</h3>
+      <h2 className={classes.pageTitle}>{t('phone.sms')}</h2>
       {items.length === 0 && (
         <div className={classes.empty}>
           <IconDeviceMobileMessage size={36} stroke={1.4} aria-hidden />
