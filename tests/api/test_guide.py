@@ -1,0 +1,33 @@
+"""The guide in docs/api.md names calls, codes and settings that exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from hobnob.app import openapi_document
+from hobnob.platform.settings import descriptions
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDE = (ROOT / "docs" / "api.md").read_text()
+CODE = "\n".join(path.read_text() for path in (ROOT / "src" / "hobnob").rglob("*.py"))
+
+
+def test_its_calls_exist() -> None:
+    known = {re.sub(r"\{[^}]+\}", "ID", path) for path in openapi_document()["paths"]}
+    named = {path.rstrip("/") for path in re.findall(r"/api/[\w/-]+", GUIDE)} - {"/api/realtime"}
+    assert named
+    assert not named - known
+
+
+@pytest.mark.parametrize("code", sorted(set(re.findall(r"^\| [\d, ]+ \|(.*)\|$", GUIDE, re.MULTILINE))))
+def test_its_error_codes_exist(code: str) -> None:
+    fields = {"needed_micros", "available_micros", "currency", "meta_code"}
+    for name in set(re.findall(r"`([a-z_]+)`", code)) - fields:
+        assert f'"{name}"' in CODE, name
+
+
+def test_its_settings_exist() -> None:
+    assert not set(re.findall(r"HOBNOB_[A-Z_]+", GUIDE)) - set(descriptions())
