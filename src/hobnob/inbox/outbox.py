@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
+import asyncpg
 import structlog
 
 from hobnob.kernel.clock import Clock
@@ -33,6 +34,14 @@ from .send.actions import OUTBOX_JOB
 
 log = structlog.get_logger()
 
+# Not the fault of what was to be written: the same may work in a moment.
+_LATER = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.LockNotAvailableError,
+)
 CLAIM_MAX = 64
 NUMBER_KEPT_S = 10.0
 # A wait of this length is not left to the next poll.
@@ -112,13 +121,8 @@ class OutboxJob:
         for message_id in [key for key, task in lane.in_flight.items() if task.done()]:
             task = lane.in_flight.pop(message_id)
             row = lane.rows.pop(message_id)
-            if task.cancelled():
-                continue
-            if (fault := task.exception()) is not None:
-                # A fault of ours: the row stays as it is and is looked at again when it is due.
-                log.error("send_broke", message_id=str(message_id), error=repr(fault))
-                continue
-            lane.ended.append((row, self._learned(lane, row, task.result(), now_s)))
+            if not task.cancelled():
+                lane.ended.append((row, self._learned(lane, row, task.result(), now_s)))
 
     @staticmethod
     def _learned(lane: _Lane, row: Claimed, outcome: Outcome, now_s: float) -> Outcome:
@@ -137,16 +141,29 @@ class OutboxJob:
         if not lane.ended:
             return
         results = list(lane.ended)
-        async with scope.transaction() as tx:
-            await record(
-                tx,
-                scope.lane,
-                self._worker,
-                results,
-                self._clock.now(),
-                doubt_wait_s=self._doubt_wait_s,
-            )
+        try:
+            await self._write(scope, results)
+        except _LATER:
+            raise
+        except asyncpg.PostgresError:
+            # One of them cannot be written: find it, so that it does not hold back the others.
+            for result in results:
+                await self._write_alone(scope, result)
         del lane.ended[: len(results)]
+
+    async def _write(self, scope: LaneScope, results: list[Result]) -> None:
+        now = self._clock.now()
+        async with scope.transaction() as tx:
+            await record(tx, scope.lane, self._worker, results, now, doubt_wait_s=self._doubt_wait_s)
+
+    async def _write_alone(self, scope: LaneScope, result: Result) -> None:
+        try:
+            await self._write(scope, [result])
+        except _LATER:
+            raise
+        except asyncpg.PostgresError as error:
+            # The row stays ``sending``: a status proves it, or it is sent again when it is due.
+            log.error("answer_not_recorded", message_id=str(result[0].message_id), error=str(error))
 
     async def _claim(self, scope: LaneScope, lane: _Lane) -> tuple[list[Claimed], float | None]:
         """Rows to send now, and how long until more may be allowed (None: nothing waits for a limit)."""

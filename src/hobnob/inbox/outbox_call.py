@@ -21,7 +21,7 @@ from hobnob.whatsapp import limits
 from hobnob.whatsapp.errors import GraphError, PairRateLimited, RateLimited, Retry, SendUnknown
 from hobnob.whatsapp.graph import GraphClient
 
-from .send.problems import file_gone, gave_up, problem_of
+from .send.problems import broke, file_gone, gave_up, problem_of
 from .send.types import Payload
 from .types import SendProblem
 
@@ -100,10 +100,14 @@ class Sender:
         return self._at_once_max - self._in_flight
 
     async def send(self, row: Claimed) -> Outcome:
-        """Never raises for what WhatsApp, the network or the store may do."""
+        """Never raises."""
         self._in_flight += 1
         try:
             return await self._send(row)
+        except Exception:
+            # A fault of ours, and nobody knows at which point: like an answer that never came.
+            log.exception("send_broke", message_id=str(row.message_id))
+            return Doubtful("a fault inside Hobnob") if row.attempts < self._attempts_max else Failed(broke())
         finally:
             self._in_flight -= 1
 

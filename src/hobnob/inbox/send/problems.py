@@ -40,3 +40,9 @@ def file_gone() -> SendProblem:
     return SendProblem(
         None, "The file is missing", "The file could not be read from the store.", "Attach the file again.", False
     )
+
+
+def broke() -> SendProblem:
+    """A fault of ours that came back with every try."""
+    detail = "Hobnob could not send this message because of a fault of its own; its log says more."
+    return SendProblem(None, "Not sent", detail, "Write the message anew, or ask whoever runs this server.", False)
