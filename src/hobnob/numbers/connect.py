@@ -56,20 +56,28 @@ async def register(
 
 async def apply_quality_updates(tx: Tx, lane: int, updates: Sequence[QualityUpdate]) -> None:
     """Take in what WhatsApp reported about numbers of a lane, the last update of a number counting."""
-    known = {(update.account_id, update.display_phone_number): rules.quality_after(update.event) for update in updates}
-    rated = [(account, "+" + _digits(phone), quality) for (account, phone), quality in known.items() if quality]
-    if not rated:
+    quality: dict[tuple[UUID, str], str] = {}
+    throughput: dict[tuple[UUID, str], int] = {}
+    for update in updates:
+        number = (update.account_id, "+" + _digits(update.display_phone_number))
+        if rated := rules.quality_after(update.event):
+            quality[number] = rated
+        if per_second := rules.throughput_after(update.event):
+            throughput[number] = per_second
+    known = list(quality.keys() | throughput.keys())
+    if not known:
         return
-    accounts, phones, qualities = zip(*rated, strict=True)
     rows = await tx.fetch(
-        "UPDATE numbers n SET quality = u.quality, version = n.version + 1"
-        " FROM unnest($2::uuid[], $3::text[], $4::text[]) AS u (account_id, phone, quality)"
-        " WHERE n.lane = $1 AND n.account_id = u.account_id AND n.phone = u.phone"
-        " AND n.quality IS DISTINCT FROM u.quality RETURNING n.*",
+        "UPDATE numbers n SET quality = coalesce(u.quality, n.quality), version = n.version + 1,"
+        " throughput_per_second = coalesce(u.throughput, n.throughput_per_second)"
+        " FROM unnest($2::uuid[], $3::text[], $4::text[], $5::integer[]) AS u (account_id, phone, quality, throughput)"
+        " WHERE n.lane = $1 AND n.account_id = u.account_id AND n.phone = u.phone AND (n.quality, n.throughput_per_second)"
+        " IS DISTINCT FROM (coalesce(u.quality, n.quality), coalesce(u.throughput, n.throughput_per_second)) RETURNING n.*",
         lane,
-        list(accounts),
-        list(phones),
-        list(qualities),
+        [account_id for account_id, _ in known],
+        [phone for _, phone in known],
+        [quality.get(number) for number in known],
+        [throughput.get(number) for number in known],
     )
     for row in rows:
         tx.emit(row["account_id"], NumberChanged(queries.view(row)))

@@ -51,6 +51,11 @@ def same_phone(display_phone_number: str | None, phone: Phone | str) -> bool:
     return re.sub(r"\D", "", display_phone_number or "") == e164[1:]
 
 
+def throughput_after(event: str | None) -> int | None:
+    """The messages a second an update speaks of; None when it says nothing about them."""
+    return THROUGHPUT_PER_SECOND["HIGH"] if (event or "").upper() == "THROUGHPUT_UPGRADE" else None
+
+
 def quality_after(event: str | None) -> str | None:
     """The quality an update speaks of; None when it says nothing about it."""
     return _QUALITIES.get((event or "").upper())

@@ -74,7 +74,7 @@ NumberConnected: TypeAlias = Callable[[Tools, Tenant, str], Awaitable[None]]
 
 
 class QualityUpdate(msgspec.Struct, frozen=True):
-    """One report of WhatsApp's about a number's standing; ``at`` decides which is newest."""
+    """One report of WhatsApp's about a number's standing."""
 
     account_id: UUID
     display_phone_number: str
