@@ -12,6 +12,7 @@ import msgspec
 from hobnob.billing import actions as billing
 from hobnob.media import actions as media
 from hobnob.platform.database import Tx
+from hobnob.platform.watching import watched_in
 from hobnob.team import actions as team
 
 from .events import emit_changes
@@ -26,7 +27,7 @@ Result: TypeAlias = tuple[Claimed, Outcome]
 _TOUCH_CHATS = """
 UPDATE chats c SET version = c.version + 1, updated_at = $4 FROM (
   SELECT id, last_message_id FROM chats WHERE lane = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR UPDATE
-) l WHERE c.lane = $1 AND c.id = l.id AND l.last_message_id = ANY ($3::uuid[]) RETURNING c.id
+) l WHERE c.lane = $1 AND c.id = l.id AND l.last_message_id = ANY ($3::uuid[]) RETURNING c.id, c.account_id
 """
 
 # A status may have come first and set the id already.
@@ -77,7 +78,7 @@ async def record(
     """Write down outcomes in one transaction, and tell the browsers. ``now`` is the machine's time."""
     ids = [row.message_id for row, _ in results]
     chats = await tx.fetch(_TOUCH_CHATS, lane, sorted({row.chat_id for row, _ in results}), ids, now)
-    changed = set(ids)
+    changed = {row.message_id: row.account_id for row, _ in results}
     accepted = [(row, outcome) for row, outcome in results if isinstance(outcome, Accepted)]
     if accepted:
         sent = [row.message_id for row, _ in accepted]
@@ -90,7 +91,9 @@ async def record(
     if accepted:
         learnt = [(row.account_id, row.message_id, outcome.wamid) for row, outcome in accepted]
         await adopt_early(tx, lane, learnt, now)
-    await emit_changes(tx, lane, now, changed, [row["id"] for row in chats])
+    if watched := await watched_in(tx, lane):
+        messages = [message_id for message_id, account_id in changed.items() if account_id in watched]
+        await emit_changes(tx, lane, now, messages, [row["id"] for row in chats if row["account_id"] in watched])
 
 
 async def _record_again(tx: Tx, lane: int, worker: str, results: Sequence[Result], now: datetime) -> None:
@@ -124,11 +127,12 @@ async def _record_doubt(
         await tx.execute(_SENDING, lane, [row["message_id"] for row in rows], now)
 
 
-async def _record_failed(tx: Tx, lane: int, worker: str, results: Sequence[Result], now: datetime) -> set[UUID]:
-    """Fail messages and give their holds back. Answers with the messages from which reactions were taken back."""
+async def _record_failed(tx: Tx, lane: int, worker: str, results: Sequence[Result], now: datetime) -> dict[UUID, UUID]:
+    """Fail messages and give their holds back. Answers with the messages from which reactions were taken back, and
+    their accounts."""
     failed = {row.message_id: (row, outcome) for row, outcome in results if isinstance(outcome, Failed)}
     if not failed:
-        return set()
+        return {}
     left = await tx.fetch(_FAILED_LEAVE, lane, list(failed), [row.attempts for row, _ in failed.values()], worker)
     ids: list[UUID] = [row["message_id"] for row in left]
     owners = [failed[message_id][0].account_id for message_id in ids]
@@ -140,4 +144,4 @@ async def _record_failed(tx: Tx, lane: int, worker: str, results: Sequence[Resul
     reacted = {(row["account_id"], row["target_wamid"]) for row in rows if row["hidden"] and row["target_wamid"]}
     await refresh_targets(tx, lane, reacted, changes)
     await billing.void_holds(tx, lane, ids, "The message was not sent.", now)
-    return set(changes.messages)
+    return dict(changes.messages)

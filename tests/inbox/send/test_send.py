@@ -184,6 +184,8 @@ async def test_a_refusal_says_why_and_gives_the_credit_back(shop: Shop) -> None:
     await shop.writes(chat)
     await shop.faults(mode_131047="sync")
     await shop.place.control("POST", "/clock/advance", {"seconds": 25 * 3600})
+    # Here it seems open still, so that WhatsApp has to say no.
+    await shop.owner.execute("UPDATE chats SET window_expires_at = now() + interval '3 days'")
     refused = await shop.text(chat, "too late")
     message = await shop.reaches(chat, refused["id"], "failed")
     assert (message["error"]["code"], message["error"]["can_resend"]) == (131047, False)
@@ -192,7 +194,9 @@ async def test_a_refusal_says_why_and_gives_the_credit_back(shop: Shop) -> None:
     assert (await shop.desk.get("/api/wallet")).json["held_micros"] == 0
     inbound = (await shop.thread(chat))["items"][-1]
     reaction = {"type": "reaction", "message_id": inbound["id"], "emoji": "👍"}
-    assert (await shop.send(chat, reaction)).json["reactions"] == [{"by": "business", "emoji": "👍"}]
+    reacted = await shop.send(chat, reaction)
+    assert reacted.status == 202, reacted.json
+    assert reacted.json["reactions"] == [{"by": "business", "emoji": "👍"}]
     await shop.all_gone()
     assert (await shop.message(chat, inbound["id"]))["reactions"] == []
 
