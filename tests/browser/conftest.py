@@ -95,6 +95,12 @@ class Shop:
 
     def __init__(self, house: House, password: str) -> None:
         self.house, self.password = house, password
+        state = house.control("GET", "/state")
+        numbers = (number for waba in state["wabas"] for number in waba["phone_numbers"])
+        self.phone_number_id = str(next(numbers)["id"])
+
+    def email(self, who: str) -> str:
+        return f"{who}@marigold.example"
 
 
 @pytest.fixture(scope="session")
@@ -122,10 +128,16 @@ def browser(chromium: str) -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def signed_in() -> dict[str, Any]:
+    """The sessions of agents who signed in, to be used again."""
+    return {}
+
+
 @pytest.fixture
-def visitors(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Visitors]:
+def visitors(browser: Browser, signed_in: dict[str, Any], request: pytest.FixtureRequest) -> Iterator[Visitors]:
     """Opens pages; what their consoles complain about fails the test, and a failing test leaves its pages behind."""
-    visitors = Visitors(browser)
+    visitors = Visitors(browser, signed_in)
     yield visitors
     report = request.node.stash.get(outcome, None)
     complaints = visitors.complaints()
@@ -133,8 +145,3 @@ def visitors(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Visit
         visitors.keep(RESULTS / f"{request.node.path.stem}-{request.node.name}".replace("/", "_"))
     visitors.close()
     assert not complaints, "the browser's console says:\n" + "\n".join(complaints)
-
-
-@pytest.fixture
-def shop_house(shop: Shop) -> House:
-    return shop.house

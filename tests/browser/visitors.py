@@ -18,12 +18,13 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 class Visitors:
-    def __init__(self, browser: Browser) -> None:
+    def __init__(self, browser: Browser, signed_in: dict[str, Any]) -> None:
+        """``signed_in`` holds the sessions of agents who signed in already, over all tests of a run."""
         self._browser = browser
         self._contexts: list[BrowserContext] = []
         self._complaints: list[str] = []
         self._expected: list[re.Pattern[str]] = [REFUSED]
-        self._signed_in: dict[str, Any] = {}
+        self._signed_in = signed_in
 
     def open(self, url: str, **options: Any) -> Page:
         """A page in a browser profile of its own."""
@@ -39,15 +40,16 @@ class Visitors:
 
     def sign_in(self, url: str, email: str, password: str, *, path: str = "/chats", **options: Any) -> Page:
         """A page of an agent; only the first profile of each signs in, the others carry its session."""
-        if email in self._signed_in:
-            return self.open(url + path, storage_state=self._signed_in[email], **options)
+        who = f"{email} {url}"
+        if who in self._signed_in:
+            return self.open(url + path, storage_state=self._signed_in[who], **options)
         page = self.open(f"{url}/sign-in", **options)
         in_spanish = page.locator("html[lang=es]").count() > 0
         page.get_by_role("textbox", name=re.compile("E-mail|Correo")).fill(email)
         page.get_by_label("Contraseña" if in_spanish else "Password", exact=True).fill(password)
         page.locator("form button[type=submit]").click()
         page.wait_for_url("**/chats*")
-        self._signed_in[email] = page.context.storage_state()
+        self._signed_in[who] = page.context.storage_state()
         if path != "/chats":
             page.goto(url + path)
         return page

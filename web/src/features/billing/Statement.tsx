@@ -61,7 +61,7 @@ function Line({ line, currency }: { line: StatementLine; currency: string }) {
             <Icon size={16} aria-hidden />
             {chargeId ? <UnstyledButton className={classes.dayLink} onClick={() => change({ charge: chargeId })}>{kind}</UnstyledButton> : kind}
           </strong>
-          <span className={classes.rule} data-two>{line.description}</span>
+          <span className={classes.rule} data-two>{chargeId ? line.description : t(`statement.${line.kind}_why`)}</span>
         </span>
         <span className={classes.amount} data-plus={line.amount_micros > 0 || undefined}>
           {line.amount_micros > 0 ? '+' : ''}

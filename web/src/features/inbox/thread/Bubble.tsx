@@ -90,11 +90,15 @@ function Reactions({ message }: { message: Message }) {
 }
 
 /** Where the last line is text, the time stands in it if there is room, as in WhatsApp. */
-function tail(message: Message): true | undefined {
+function tail(message: Message): 'left' | 'right' | undefined {
   if (message.revoked_at) return undefined
-  const worded = message.type === 'text' || message.type === 'button' || ('caption' in message.content && Boolean(message.content.caption))
-  return worded || undefined
+  const { content } = message
+  const words = 'caption' in content ? content.caption : message.type === 'text' && 'body' in content ? content.body : message.type === 'button' && 'text' in content ? content.text : null
+  if (!words) return undefined
+  return rightToLeft.test(words) ? 'left' : 'right'
 }
+/** The first letter decides, as it does for dir="auto". */
+const rightToLeft = /^\P{L}*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u
 
 function Meta({ message, status }: { message: Message; status: MessageStatus }) {
   const { t } = useTranslation('inbox')
