@@ -194,7 +194,9 @@ def _apply(settings: Settings, load: Load) -> Applied:
     web_mb.append(resident_mb(web))
     worker_mb.append(resident_mb(working))
     rate = messages / seconds
-    say(f"applied, {load.messages_per_webhook} per webhook: {rate:,.0f} messages/s, accept p99 {answered.p99_ms:.1f} ms")
+    say(
+        f"applied, {load.messages_per_webhook} per webhook: {rate:,.0f} messages/s, accept p99 {answered.p99_ms:.1f} ms"
+    )
     if (applied := asyncio.run(_applied(settings)) - before) != messages:
         raise RuntimeError(f"{messages} messages were accepted, {applied} are in the inbox")
     return Applied(round(rate, 1), round(answered.p99_ms, 2), web_mb, worker_mb)

@@ -97,6 +97,8 @@ async def _noted(tx: Tx, tools: Tools, session: Session, phone: Phone, name: str
         if known["display_name"] != name and known["phone_number_id"] is None:
             await store.change(tx, tenant, known["id"], display_name=name)
         return UUID(str(known["id"]))
+    if len(await queries.numbers(tx, tenant)) >= queries.NUMBERS_MAX:
+        raise errors.TooManyNumbers(f"An account has at most {queries.NUMBERS_MAX} numbers. Remove one first.")
     waba_id = await _waba(tx, tools, tenant)
     row = await tx.fetchrow(
         "INSERT INTO numbers (lane, account_id, id, phone, country, display_name, waba_id, status, created_at)"

@@ -46,6 +46,10 @@ class NoWhatsAppAccountLeft(Conflict):
     code, title = "no_whatsapp_account_left", "No WhatsApp Business Account is free"
 
 
+class TooManyNumbers(Conflict):
+    code, title = "too_many_numbers", "No more numbers"
+
+
 class WrongStep(Conflict):
     code, title = "wrong_step", "Not the next step of this number"
 

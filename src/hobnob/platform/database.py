@@ -161,7 +161,9 @@ class Database:
     async def lane(self, lane: int) -> AsyncIterator[Tx]:
         """One transaction of the worker role that sees this lane and nothing else."""
         async with self._pools[ROLE_WORK].acquire() as connection:
-            scope = f"SET LOCAL hobnob.lane = '{int(lane)}'; SELECT pg_advisory_xact_lock_shared({WATCH_LOCK}, {int(lane)})"
+            scope = (
+                f"SET LOCAL hobnob.lane = '{int(lane)}'; SELECT pg_advisory_xact_lock_shared({WATCH_LOCK}, {int(lane)})"
+            )
             async with _transaction(connection, scope, lane) as tx:
                 yield tx
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from hobnob.platform.database import Database
-
 from tests.inbox.ingest.wire import Shop
 
 

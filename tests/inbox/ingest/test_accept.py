@@ -148,6 +148,7 @@ async def test_a_signed_webhook_is_committed_as_it_came(
     body = webhook()
     assert (await post(app, body)).status == 200
     row = await owner.fetchrow("SELECT * FROM webhook_events")
+    assert row is not None
     assert (row["lane"], row["account_id"], row["body"]) == (7, account, body)
 
 
@@ -155,7 +156,7 @@ async def test_a_signed_webhook_is_committed_as_it_came(
 async def test_a_missing_or_wrong_signature_is_refused(
     app: WebhookApp, owner: asyncpg.Connection[Any], account: UUID, given: str | None
 ) -> None:
-    headers = {} if given is None else {"x_hub_signature_256": given}
+    headers: dict[str, Any] = {} if given is None else {"x_hub_signature_256": given}
     assert (await call(app, "POST", webhook(), **headers)).status == 401
     assert await bodies(owner) == []
 

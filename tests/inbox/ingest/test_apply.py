@@ -42,8 +42,8 @@ CARD = {
     "phones": [{"phone": "+1 (555) 010-2030", "wa_id": "15550102030", "type": "WORK"}],
     "emails": [{"email": "ben@example.com", "type": "WORK"}],
 }
-QUOTED = {"context": {"from": BUSINESS_PHONE, "id": "wamid.ours"}}
-POLL = {
+QUOTED: dict[str, Any] = {"context": {"from": BUSINESS_PHONE, "id": "wamid.ours"}}
+POLL: dict[str, Any] = {
     "errors": [
         {
             "code": 131051,

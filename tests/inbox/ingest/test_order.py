@@ -123,7 +123,8 @@ def deliveries(draw: st.DrawFn) -> tuple[list[Told], list[list[list[Told]]]]:
 def _pieces(draw: st.DrawFn, items: list[Any]) -> list[list[Any]]:
     pieces: list[list[Any]] = [[]]
     for item in items:
-        if pieces[-1] and draw(st.booleans()):
+        apart: bool = draw(st.booleans())
+        if pieces[-1] and apart:
             pieces.append([])
         pieces[-1].append(item)
     return pieces
@@ -152,7 +153,8 @@ class House(Shop):
                 item["biz_opaque_callback_data"] = str(self.ours[item.pop("ours")])
             lists.setdefault(one.member, []).append(item)
         contacts = [one.contact for one in updates if one.contact is not None]
-        return webhook(*(value(contacts=contacts, **{member: items}) for member, items in lists.items()))
+        one_list: list[dict[str, Any]] = [{member: items} for member, items in lists.items()]
+        return webhook(*(value(contacts=contacts, **each) for each in one_list))
 
     async def dump(self) -> Any:
         """Everything that may not depend on the order; ids of ours by their number, customers by what is known of them."""

@@ -8,11 +8,12 @@ from typing import Any
 import asyncpg
 import pytest
 
-from hobnob.inbox.ingest import apply, quarantine
+from hobnob.inbox.ingest import quarantine
 from hobnob.inbox.ingest.isolating import is_transient, single_updates
 from hobnob.inbox.ingest.unrouted import hand_over
 from hobnob.kernel.errors import NotFound
 from hobnob.kernel.ids import new_id
+from hobnob.numbers import actions as numbers
 from tests.inbox.ingest.wire import ANA, NUMBER, WABA, Shop, status, text, ticked, value, webhook, written
 
 # PostgreSQL's numbers end long before this one: it is JSON, and it cannot be stored.
@@ -111,7 +112,7 @@ async def test_a_database_that_is_away_quarantines_nothing(shop: Shop, monkeypat
 
     await shop.accept(written(text("a", "w1")))
     with monkeypatch.context() as patch:
-        patch.setattr(apply.numbers, "numbers_by_phone_number_id", lost)
+        patch.setattr(numbers, "numbers_by_phone_number_id", lost)
         with pytest.raises(asyncpg.ConnectionDoesNotExistError):
             await shop.work()
     assert await shop.quarantined() == []

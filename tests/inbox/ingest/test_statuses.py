@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,10 @@ from hobnob.kernel.ids import new_id
 from tests.billing.books import NOW, assert_proven, balances
 from tests.inbox.ingest.wire import Shop, at, message, status, text, ticked, written
 
-PRICED = {"pricing": {"billable": True, "pricing_model": "PMP", "type": "regular", "category": "service"}}
-UNDELIVERABLE = {
+PRICED: dict[str, Any] = {
+    "pricing": {"billable": True, "pricing_model": "PMP", "type": "regular", "category": "service"}
+}
+UNDELIVERABLE: dict[str, Any] = {
     "errors": [
         {
             "code": 131026,
@@ -134,7 +137,7 @@ async def test_our_id_finds_a_message_that_has_none_of_whatsapps(shop: Shop) -> 
 async def test_what_speaks_of_no_message_waits(shop: Shop, opaque: str | None) -> None:
     """Until the outbox learns WhatsApp's id."""
     message_id = await shop.sent(None)
-    extra = {"biz_opaque_callback_data": opaque} if opaque else {}
+    extra: dict[str, Any] = {"biz_opaque_callback_data": opaque} if opaque else {}
     await shop.receive(ticked(status("delivered", "w1", 5, **extra), status("sent", "w1", 4)))
     await shop.receive(
         ticked(status("delivered", "w1", 6)), written(message("reaction", {"message_id": "w1", "emoji": "👍"}))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from hobnob.inbox.jobs import IngestJob
@@ -19,7 +19,7 @@ from tests.billing.books import NOW, USD, open_account
 WABA = "102290129340398"
 NUMBER = "106540352242922"
 BUSINESS_PHONE = "15550783881"
-ANA = {"wa_id": "16505551234", "user_id": "US.13491208655302741918", "profile": {"name": "Ana Ruiz"}}
+ANA: dict[str, Any] = {"wa_id": "16505551234", "user_id": "US.13491208655302741918", "profile": {"name": "Ana Ruiz"}}
 EPOCH_S = 1_795_420_800  # 2026-11-23 08:00:00 UTC, an hour before the books' now
 
 Json = dict[str, Any]
@@ -83,7 +83,7 @@ class Shop:
     @classmethod
     async def open(
         cls, database: Database, *, number: str = NUMBER, paid_micros: int = USD, lane: int | None = None
-    ) -> Shop:
+    ) -> Self:
         tenant = await open_account(database, paid_micros=paid_micros, lane=lane)
         number_id = new_id()
         async with database.account(tenant) as tx:

@@ -43,7 +43,8 @@ async def apply_events(tx: Tx, lane: int, batch: Sequence[Event], now: datetime)
     await save_people(tx, lane, people, changes, now)
     matched = await match_statuses(tx, lane, updates.ticks)
     chats = await _lock(tx, lane, updates, senders, number_ids, matched)
-    await _apply_messages(tx, lane, updates, senders, number_ids, matched, chats, changes, now)
+    entries = _entries(updates.written, senders, number_ids, chats)
+    await _apply_messages(tx, lane, entries, matched, chats, changes, now)
     await templates.apply_status_updates(tx, lane, updates.templates, now)
     await numbers.apply_quality_updates(tx, lane, updates.qualities)
     await notices.keep(tx, lane, updates.notices)
@@ -127,15 +128,12 @@ async def _lock(
 async def _apply_messages(
     tx: Tx,
     lane: int,
-    updates: Updates,
-    senders: Sequence[Customer],
-    number_ids: dict[tuple[UUID, str], UUID],
+    entries: Sequence[Entry],
     matched: Matched,
     chats: Chats,
     changes: Changes,
     now: datetime,
 ) -> None:
-    entries = _entries(updates.written, senders, number_ids, chats)
     added: list[Entry] = []
     targets: set[tuple[UUID, str]] = set()
     if entries:
