@@ -28,7 +28,7 @@ from hobnob.whatsapp.graph import GraphClient, make_session
 from .harness import Result, child, percentile, prepare, say, throwaway_settings
 from .inbox import serve_app
 
-TOKEN = "bench token"  # noqa: S105 - the simulator takes any
+TOKEN = "bench token"
 NUMBERS = 8
 MESSAGES = 6_000
 MESSAGES_PER_CHAT = 2
