@@ -124,7 +124,7 @@ def check_everything(
     until("every webhook to be applied", lambda: not rows(postgres, "SELECT 1 FROM webhook_events LIMIT 1"), 120)
     until("every delivery", lambda: all_delivered(postgres, accepted), 120)
     assert not rows(postgres, "SELECT error FROM quarantined_webhooks")
-    counts = house.control("GET", "/sent?opaque=1")["by_opaque"]
+    counts = house.control("GET", "/sent?opaque=1")["opaque"]
     for phone, chat_id in chat_of.items():
         thread = desk.thread(chat_id)
         got = Counter(m["wamid"] for m in thread if m["direction"] == "in")
