@@ -1,83 +1,75 @@
-// Every call the app makes, one line each.
-import { address, request, upload } from './http'
+// Every call the app makes, one line each, checked against the API's description.
+import { address, client, take, takeAs, upload, write } from './http'
 import type * as T from './types'
 
-const get = <R>(path: string, query?: Parameters<typeof address>[1], signal?: AbortSignal) =>
-  request<R>('GET', path, { ...(query && { query }), ...(signal && { signal }) })
-const post = <R>(path: string, body?: unknown, idempotencyKey?: string) =>
-  request<R>('POST', path, { ...(body !== undefined && { body }), ...(idempotencyKey && { idempotencyKey }) })
-const patch = <R>(path: string, body: unknown) => request<R>('PATCH', path, { body })
+export const me = () => take(client.GET('/api/me'))
+export const updateMe = (body: { name?: string; locale?: string }) => take(client.PATCH('/api/me', { body }))
+export const signUp = (body: { brand: string; name: string; email: string; password: string; time_zone: string; locale: string }) =>
+  take(client.POST('/api/sign-up', { body }))
+export const signIn = (body: { email: string; password: string }) => take(client.POST('/api/sign-in', { body }))
+export const signOut = () => take(client.POST('/api/sign-out'))
+export const signOutEverywhere = () => take(client.POST('/api/sign-out-everywhere'))
+export const agents = () => take(client.GET('/api/agents'))
 
-export interface SignUp {
-  brand: string
-  name: string
-  email: string
-  password: string
-  time_zone: string
-  locale: string
-}
-export const me = () => get<T.Me>('/api/me')
-export const updateMe = (changes: { name?: string; locale?: string }) => patch<T.Me>('/api/me', changes)
-export const signUp = (form: SignUp) => post<T.Me>('/api/sign-up', form)
-export const signIn = (form: { email: string; password: string }) => post<T.Me>('/api/sign-in', form)
-export const signOut = () => post<undefined>('/api/sign-out')
-export const signOutEverywhere = () => post<undefined>('/api/sign-out-everywhere')
-export const agents = () => get<{ items: T.Agent[] }>('/api/agents')
-
-export const numbers = () => get<{ items: T.PhoneNumber[] }>('/api/numbers')
-export const addNumber = (form: { phone: string; country?: string; display_name: string }, key: string) =>
-  post<T.PhoneNumber>('/api/numbers', form, key)
+const ofNumber = (number_id: string) => ({ params: { path: { number_id } } })
+export const numbers = () => take(client.GET('/api/numbers'))
+export const addNumber = (body: { phone: string; country?: string; display_name: string }, key: string) =>
+  take(client.POST('/api/numbers', { body, params: { header: write(key) } }))
 export const requestCode = (id: string, method: 'sms' | 'voice', language?: string) =>
-  post<T.PhoneNumber>(`/api/numbers/${id}/request-code`, { method, ...(language && { language }) })
-export const verifyCode = (id: string, code: string) => post<T.PhoneNumber>(`/api/numbers/${id}/verify-code`, { code })
-export const registerNumber = (id: string, pin: string) => post<T.PhoneNumber>(`/api/numbers/${id}/register`, { pin })
-export const removeNumber = (id: string) => request<undefined>('DELETE', `/api/numbers/${id}`)
+  take(client.POST('/api/numbers/{number_id}/request-code', { ...ofNumber(id), body: { method, language } }))
+export const verifyCode = (id: string, code: string) => take(client.POST('/api/numbers/{number_id}/verify-code', { ...ofNumber(id), body: { code } }))
+export const registerNumber = (id: string, pin: string) => take(client.POST('/api/numbers/{number_id}/register', { ...ofNumber(id), body: { pin } }))
+export const removeNumber = (id: string) => take(client.DELETE('/api/numbers/{number_id}', ofNumber(id)))
 export const phoneCheck = (phone: string, country: string | undefined, signal?: AbortSignal) =>
-  get<T.PhoneCheck>('/api/phone-check', { phone, country }, signal)
+  take(client.GET('/api/phone-check', { params: { query: { phone, country } }, signal }))
 
 export interface ChatQuery {
   filter: T.ChatFilter
   number_id?: string | undefined
   q?: string | undefined
 }
+const ofChat = (chat_id: string) => ({ params: { path: { chat_id } } })
 export const chats = (query: ChatQuery & { after?: string | null; limit?: number }, signal?: AbortSignal) =>
-  get<T.Page<T.Chat>>('/api/chats', { ...query }, signal)
-export const chat = (id: string) => get<T.Chat>(`/api/chats/${id}`)
-export const openChat = (numberId: string, phone: string) => post<T.Chat>('/api/chats', { number_id: numberId, phone })
+  take(client.GET('/api/chats', { params: { query }, signal }))
+export const chat = (id: string) => take(client.GET('/api/chats/{chat_id}', ofChat(id)))
+export const openChat = (number_id: string, phone: string) => take(client.POST('/api/chats', { body: { number_id, phone } }))
 export interface MessageCursor {
   before?: string
   after?: string
   around?: string
 }
-export const messages = (chatId: string, cursor: MessageCursor & { limit?: number }, signal?: AbortSignal) =>
-  get<T.MessagePage>(`/api/chats/${chatId}/messages`, { ...cursor }, signal)
-export const send = (chatId: string, body: T.Send, key: string) => post<T.Message>(`/api/chats/${chatId}/messages`, body, key)
-export const resend = (messageId: string, key: string) => post<T.Message>(`/api/messages/${messageId}/resend`, undefined, key)
-export const markRead = (chatId: string) => post<T.Chat>(`/api/chats/${chatId}/read`)
-export const closeChat = (chatId: string) => post<T.Chat>(`/api/chats/${chatId}/close`)
-export const reopenChat = (chatId: string) => post<T.Chat>(`/api/chats/${chatId}/reopen`)
-export const assignChat = (chatId: string, agentId: string | null) => post<T.Chat>(`/api/chats/${chatId}/assign`, { agent_id: agentId })
-export const customer = (id: string) => get<T.Customer>(`/api/customers/${id}`)
-export const renameCustomer = (id: string, name: string) => patch<T.Customer>(`/api/customers/${id}`, { name })
+export const messages = (chat_id: string, query: MessageCursor & { limit?: number }, signal?: AbortSignal) =>
+  takeAs<T.MessagePage>(client.GET('/api/chats/{chat_id}/messages', { params: { path: { chat_id }, query }, signal }))
+export const send = (chat_id: string, body: T.Send, key: string) =>
+  takeAs<T.Message>(client.POST('/api/chats/{chat_id}/messages', { params: { path: { chat_id }, header: write(key) }, body }))
+export const resend = (message_id: string, key: string) =>
+  takeAs<T.Message>(client.POST('/api/messages/{message_id}/resend', { params: { path: { message_id }, header: write(key) } }))
+export const markRead = (id: string) => take(client.POST('/api/chats/{chat_id}/read', ofChat(id)))
+export const closeChat = (id: string) => take(client.POST('/api/chats/{chat_id}/close', ofChat(id)))
+export const reopenChat = (id: string) => take(client.POST('/api/chats/{chat_id}/reopen', ofChat(id)))
+export const assignChat = (id: string, agent_id: string | null) => take(client.POST('/api/chats/{chat_id}/assign', { ...ofChat(id), body: { agent_id } }))
+const ofCustomer = (customer_id: string) => ({ params: { path: { customer_id } } })
+export const customer = (id: string) => take(client.GET('/api/customers/{customer_id}', ofCustomer(id)))
+export const renameCustomer = (id: string, name: string) => take(client.PATCH('/api/customers/{customer_id}', { ...ofCustomer(id), body: { name } }))
 export const uploadMedia = (file: File, onProgress: (share: number) => void, signal?: AbortSignal) =>
   upload<T.Media>('/api/media', file, onProgress, signal)
-export const quarantine = (after?: string | null) => get<T.Page<T.QuarantinedWebhook>>('/api/quarantine', { after })
-export const replay = (id: string) => post<unknown>(`/api/quarantine/${id}/replay`)
+export const quarantine = (after?: string | null) => take(client.GET('/api/quarantine', { params: { query: { after } } }))
+export const replay = (update_id: string) => take(client.POST('/api/quarantine/{update_id}/replay', { params: { path: { update_id } } }))
 
-export const templates = (status?: string, after?: string | null) => get<T.Page<T.Template>>('/api/templates', { status, after, limit: 100 })
-export const syncTemplates = () => post<{ items: T.Template[] }>('/api/templates/sync')
+export const templates = (status?: string, after?: string | null) =>
+  take(client.GET('/api/templates', { params: { query: { status, after, limit: 100 } } }))
+export const syncTemplates = () => take(client.POST('/api/templates/sync'))
 
-export const wallet = () => get<T.Wallet>('/api/wallet')
-export const topUp = (amountMicros: number, key: string) =>
-  post<{ payment: T.Payment; wallet: T.Wallet }>('/api/billing/top-ups', { amount_micros: amountMicros, method: 'test' }, key)
+export const wallet = () => take(client.GET('/api/wallet'))
+export const topUp = (amount_micros: number, key: string) =>
+  take(client.POST('/api/billing/top-ups', { body: { amount_micros, method: 'test' }, params: { header: write(key) } }))
 export interface ChargeQuery {
-  category?: string | undefined
+  category?: T.Category | undefined
   from?: string | undefined
   to?: string | undefined
 }
-export const charges = (query: ChargeQuery & { after?: string | null; limit?: number }) =>
-  get<T.Page<T.Charge>>('/api/billing/charges', { ...query })
-export const charge = (id: string) => get<T.Charge>(`/api/billing/charges/${id}`)
-export const chargesCsv = (query: { from?: string; to?: string }) => address('/api/billing/charges.csv', query)
-export const spend = (days: number) => get<T.Spend>('/api/billing/spend', { days })
-export const statement = (after?: string | null) => get<T.Page<T.StatementLine>>('/api/billing/statement', { after })
+export const charges = (query: ChargeQuery & { after?: string | null; limit?: number }) => take(client.GET('/api/billing/charges', { params: { query } }))
+export const charge = (charge_id: string) => take(client.GET('/api/billing/charges/{charge_id}', { params: { path: { charge_id } } }))
+export const chargesCsv = (query: ChargeQuery) => address('/api/billing/charges.csv', query)
+export const spend = (days: number) => take(client.GET('/api/billing/spend', { params: { query: { days } } }))
+export const statement = (after?: string | null) => take(client.GET('/api/billing/statement', { params: { query: { after } } }))

@@ -1,4 +1,6 @@
-// One way to the API: JSON both ways, the CSRF header on every write, problem+json turned into ApiError.
+// One way to the API: the client of its description, the CSRF header on every write, problem+json turned into ApiError.
+import createClient from 'openapi-fetch'
+import type { paths } from './schema'
 import type { Problem } from './types'
 
 export class ApiError extends Error {
@@ -27,47 +29,49 @@ export function whenSignedOut(handler: () => void): void {
   onSignedOut = handler
 }
 
-export function problemOf(status: number, body: unknown): Problem {
+function problemOf(status: number, body: unknown): Problem {
   const known = typeof body === 'object' && body !== null && 'code' in body
   if (known) return body as Problem
   return { type: 'about:blank', title: String(status), status, code: `http_${status}`, detail: `HTTP ${status}` }
 }
 
-async function failure(path: string, response: Response): Promise<ApiError> {
-  const body: unknown = await response.json().catch(() => null)
-  const error = new ApiError(problemOf(response.status, body))
-  // Asking who is signed in is the one question that nobody may answer.
-  if (error.code === 'not_signed_in' && path !== '/api/me') onSignedOut()
-  return error
-}
+// The test's environment has no page and no requests; the browser always has both.
+const origin = typeof location === 'undefined' ? '' : location.origin
+export const client = createClient<paths>({ baseUrl: origin, credentials: 'same-origin' })
+client.use({
+  onRequest({ request }) {
+    if (request.method !== 'GET') request.headers.set('X-CSRF-Token', csrfToken())
+    return request
+  },
+  onResponse({ response, schemaPath }) {
+    // Asking who is signed in is the one question that nobody may answer.
+    if (response.status === 401 && schemaPath !== '/api/me' && schemaPath !== '/api/sign-in') onSignedOut()
+  },
+  onError({ error }) {
+    return error instanceof Error && error.name !== 'AbortError' ? new Unreachable(error.message) : undefined
+  },
+})
 
-export interface Options {
-  query?: Record<string, string | number | boolean | null | undefined>
-  body?: unknown
-  idempotencyKey?: string
-  signal?: AbortSignal
-}
+export const write = (key: string) => ({ 'Idempotency-Key': key })
 
-export function address(path: string, query: Options['query']): string {
-  const filled = Object.entries(query ?? {}).filter((pair): pair is [string, string | number | boolean] => pair[1] != null && pair[1] !== '')
+interface Answer<R> {
+  data?: R
+  error?: unknown
+  response: Response
+}
+/** The answer's body, or its problem thrown. */
+export async function take<R>(asking: Promise<Answer<R>>): Promise<R> {
+  const { data, error, response } = await asking
+  if (!response.ok) throw new ApiError(problemOf(response.status, error))
+  return data as R
+}
+/** The same where the description leaves something open (a message's content): the caller says what it is. */
+export const takeAs = <R>(asking: Promise<Answer<unknown>>): Promise<R> => take(asking) as Promise<R>
+
+export function address(path: string, query: object): string {
+  const filled = Object.entries(query).filter((pair): pair is [string, string | number] => pair[1] != null && pair[1] !== '')
   const text = new URLSearchParams(filled.map(([name, value]) => [name, String(value)])).toString()
   return text ? `${path}?${text}` : path
-}
-
-export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
-  const headers: Record<string, string> = { Accept: 'application/json' }
-  if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken()
-  if (options.body !== undefined) headers['Content-Type'] = 'application/json'
-  if (options.idempotencyKey) headers['Idempotency-Key'] = options.idempotencyKey
-  const body = options.body === undefined ? null : JSON.stringify(options.body)
-  const init: RequestInit = { method, headers, body, credentials: 'same-origin', signal: options.signal ?? null }
-  const response = await fetch(address(path, options.query), init).catch((error: unknown) => {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error
-    throw new Unreachable(String(error))
-  })
-  if (!response.ok) throw await failure(path, response)
-  if (response.status === 204) return undefined as T
-  return (await response.json()) as T
 }
 
 /** Uploads with progress, which fetch cannot report. */

@@ -982,7 +982,7 @@ export interface components {
              * @default ok
              * @constant
              */
-            status: "ok";
+            status?: "ok";
         };
         /** LastMessage */
         LastMessage: {
@@ -1176,7 +1176,7 @@ export interface components {
             detail: string;
             fields?: components["schemas"]["FieldProblem"][];
             /** @default  */
-            request_id: string;
+            request_id?: string;
             status: number;
             title: string;
             type: string;
@@ -1264,7 +1264,7 @@ export interface components {
             /** @constant */
             type: "media";
             /** @default false */
-            voice: boolean;
+            voice?: boolean;
         };
         /** SendProblem */
         SendProblem: {
@@ -1295,7 +1295,7 @@ export interface components {
         SendText: {
             body: string;
             /** @default false */
-            preview_url: boolean;
+            preview_url?: boolean;
             reply_to?: string | null;
             /** @constant */
             type: "text";
@@ -1321,7 +1321,7 @@ export interface components {
              * @description Such as en
              * @default en
              */
-            locale: string;
+            locale?: string;
             name: string;
             /** @description At least 10 characters */
             password: string;
@@ -1329,7 +1329,7 @@ export interface components {
              * @description IANA name, such as Europe/Madrid
              * @default UTC
              */
-            time_zone: string;
+            time_zone?: string;
         };
         /** Spend */
         Spend: {
