@@ -48,6 +48,7 @@ NUMBER_KEPT_S = 10.0
 SOON_S = 1.0
 # How soon to look again when other lanes use all calls.
 FULL_WAIT_S = 0.05
+GATHER_S = 0.05
 STOP_WAIT_S = 5.0
 # After this long a run takes no more, so that other lanes get their turn.
 RUN_MAX_S = 5.0
@@ -202,7 +203,8 @@ class OutboxJob:
             if available := limit.available(now_s):
                 rooms[number_id] = min(available, room)
             else:
-                wait_s = limit.wait_s(now_s)
+                # A little longer than for one message, so that several share a transaction.
+                wait_s = max(limit.wait_s(now_s), GATHER_S)
                 shortest = wait_s if shortest is None else min(shortest, wait_s)
         return rooms, shortest
 

@@ -36,7 +36,8 @@ def terms_of_query(text: str) -> list[str]:
     text = text.strip()[:QUERY_MAX_CHARS]
     digits = re.sub(r"\D", "", text)
     if digits and _PHONE_LIKE.match(text):
-        return [digits[:TERM_MAX_CHARS]]
+        # A zero before the area code, or two before a country's, is dialled but not part of the number.
+        return [(digits.lstrip("0") or digits)[:TERM_MAX_CHARS]]
     return sorted(words(text), key=len, reverse=True)[:QUERY_TERMS_MAX]
 
 

@@ -142,6 +142,7 @@ async def test_search_finds_by_beginnings_of_names_and_phones(inbox: Inbox) -> N
     assert await found("ose") == set()
     assert await found("415-555-2102") == {"Zoë O'Hara"}
     assert await found("+1 (415) 55521") == set(ids)
+    assert await found("0415 555 2100") == {"José García-López"}
     assert await found("nobody") == set()
     await inbox.desk.patch(f"/api/customers/{(await customer_of(inbox, ids['Josefina Ruiz']))}", {"name": None})
     assert await found("josefina") == set()
