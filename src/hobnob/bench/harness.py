@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib
 import math
 import multiprocessing
+import os
 import shutil
 import socket
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection as Pipe
@@ -94,7 +96,7 @@ def child(target: Callable[..., None], *args: Any) -> Iterator[tuple[Any, Pipe]]
     """A process of its own running ``target(pipe, *args)``; yields what it said first, and the pipe to it."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(name=target.__name__, target=target, args=(theirs, *args), daemon=True)
+    process = context.Process(name=target.__name__, target=_run_child, args=(target, theirs, *args), daemon=True)
     process.start()
     theirs.close()
     try:
@@ -102,6 +104,19 @@ def child(target: Callable[..., None], *args: Any) -> Iterator[tuple[Any, Pipe]]
     finally:
         process.terminate()
         process.join()
+
+
+def _run_child(target: Callable[..., None], pipe: Pipe, *args: Any) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    target(pipe, *args)
+
+
+def _end_with_parent() -> None:
+    """However the benchmark ends, its processes end with it."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def answer_of(pipe: Pipe, timeout_s: float = ANSWER_TIMEOUT_S) -> Any:
