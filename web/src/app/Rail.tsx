@@ -76,7 +76,7 @@ function AgentMenu() {
   return (
     <Menu position="right-end" width={230}>
       <Menu.Target>
-        <UnstyledButton aria-label={t('rail.you', { name: `${me.agent.name} (${initials(me.agent.name)})` })}>
+        <UnstyledButton aria-label={t('rail.you', { name: `${me.agent.name}, ${initials(me.agent.name)}` })}>
           <Avatar radius="xl" size={34} color="teal" variant="filled">
             {initials(me.agent.name)}
           </Avatar>
