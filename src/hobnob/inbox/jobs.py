@@ -14,6 +14,7 @@ from hobnob.platform.work import LaneScope, LeaseLost
 from .ingest.apply import apply_events
 from .ingest.isolating import apply_one_by_one, is_transient
 from .ingest.reading import Event
+from .ingest.statuses import sweep_early
 from .ingest.writer import JOB
 
 log = structlog.get_logger()
@@ -21,6 +22,7 @@ log = structlog.get_logger()
 BATCH_MAX_EVENTS = 200
 # A lane that has just been applied waits this long before it is applied again, unless it is behind.
 PACE_S = 0.05
+SWEEP_EVERY_S = 3600.0
 # A batched webhook has many updates in few bytes: about 3,000 of the shortest.
 BATCH_MAX_BYTES = 1024 * 1024
 
@@ -44,6 +46,7 @@ class IngestJob:
         self._clock = clock
         self._pace_s = pace_s
         self._not_before: dict[int, float] = {}
+        self._sweep_at: dict[int, float] = {}
 
     async def run(self, scope: LaneScope) -> bool:
         await self._keep_pace(scope.lane)
@@ -52,6 +55,7 @@ class IngestJob:
                 batch = await _take(tx, scope.lane)
                 if batch:
                     await apply_events(tx, scope.lane, batch, self._clock.now())
+                    await self._sweep(tx, scope.lane)
         except LeaseLost:
             raise
         except Exception as error:
@@ -66,6 +70,11 @@ class IngestJob:
             self._not_before[scope.lane] = time.monotonic() + self._pace_s
         # Whatever was committed after these were taken wakes the lane by itself.
         return full
+
+    async def _sweep(self, tx: Tx, lane: int) -> None:
+        if time.monotonic() >= self._sweep_at.get(lane, 0.0):
+            more = await sweep_early(tx, lane, self._clock.now())
+            self._sweep_at[lane] = time.monotonic() + (0.0 if more else SWEEP_EVERY_S)
 
     async def _keep_pace(self, lane: int) -> None:
         """Let a busy lane collect a batch: twenty messages in one transaction cost little more than one."""

@@ -10,10 +10,23 @@ import pytest
 
 from hobnob.billing import actions as billing
 from hobnob.inbox.ingest.apply import adopt_early
+from hobnob.inbox.jobs import IngestJob
 from hobnob.inbox.views import chat_views, message_views
 from hobnob.kernel.ids import new_id
 from tests.billing.books import NOW, assert_proven, balances
-from tests.inbox.ingest.wire import Shop, at, message, status, text, ticked, written
+from tests.inbox.ingest.wire import (
+    ANA,
+    BUSINESS_PHONE,
+    Shop,
+    at,
+    message,
+    status,
+    text,
+    ticked,
+    value,
+    webhook,
+    written,
+)
 
 PRICED: dict[str, Any] = {
     "pricing": {"billable": True, "pricing_model": "PMP", "type": "regular", "category": "service"}
@@ -196,3 +209,20 @@ async def test_one_conversation_for_a_day_whatever_the_order(shop: Shop) -> None
     )
     assert [row["id"] for row in rows] == [ids[0], ids[2]]
     await assert_proven(shop.database, shop.tenant.lane)
+
+
+async def test_what_no_message_claims_is_forgotten_in_time(shop: Shop) -> None:
+    await shop.receive(ticked(status("sent", "foreign", 0)))
+    assert len(await shop.rows("SELECT 1 FROM early_statuses WHERE lane = $1 AND account_id = $2")) == 1
+    shop.clock.advance(timedelta(days=8))
+    shop.job = IngestJob(shop.clock, pace_s=0)
+    await shop.receive(written(text("anything", "w1")))
+    assert await shop.rows("SELECT 1 FROM early_statuses WHERE lane = $1 AND account_id = $2") == []
+
+
+async def test_ticks_of_the_apps_messages_may_come_first(shop: Shop) -> None:
+    await shop.receive(ticked(status("delivered", "w1", 5)))
+    echo = {**text("On our way", "w1", 3, sender={"from": BUSINESS_PHONE}), "to": ANA["wa_id"]}
+    await shop.receive(webhook(value(contacts=(), message_echoes=[echo]), field="smb_message_echoes"))
+    [row] = await shop.messages()
+    assert (row["sent_at"], row["delivered_at"]) == (at(3), at(5))

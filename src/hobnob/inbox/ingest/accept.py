@@ -17,6 +17,7 @@ import structlog
 
 from hobnob.platform.database import Database
 from hobnob.platform.settings import Settings
+from hobnob.platform.telemetry import counter
 from hobnob.whatsapp import signature
 from hobnob.whatsapp.webhooks import BODY_MAX_BYTES, MalformedWebhook, OwnerSlice, split_by_owner
 
@@ -25,6 +26,8 @@ from .owners import Owners, key_of
 from .writer import Busy, Event, EventWriter, NotWritten, Unrouted
 
 log = structlog.get_logger()
+
+_refusals = counter("webhooks_refused", "requests at the door that were not taken, by status", ["status"])
 
 PATH = "/webhooks/whatsapp"
 # WhatsApp says 3 MB and does not say which; nothing signed by it should ever meet this limit.
@@ -143,6 +146,7 @@ class WebhookApp:
 
     def _log_refusal(self, refused: _Refused) -> None:
         """One line every few seconds at most: whoever sends rubbish must not fill the disk."""
+        _refusals.labels(refused.status).inc()
         self._refused_count += 1
         now = time.monotonic()
         if now - self._refused_logged_at >= REFUSAL_LOG_EVERY_S:

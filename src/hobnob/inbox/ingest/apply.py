@@ -139,6 +139,9 @@ async def _apply_messages(
     if entries:
         added, targets = await insert_messages(tx, lane, entries)
         _place(added, changes)
+        if echoed := [entry for entry in added if entry.written.echo]:
+            learnt = [(entry.written.account_id, entry.id, entry.written.message.id) for entry in echoed]
+            matched.add(await match_early(tx, lane, learnt))
     targets |= await apply_statuses(tx, lane, matched, chats, changes, now)
     for chat_id, message_id in await refresh_targets(tx, lane, targets, changes):
         chat = chats.by_id.get(chat_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -22,7 +22,9 @@ from .reading import Tick
 from .ticks import STATUSES, Ticks, message_id_of
 
 FAILED_REASON = "WhatsApp could not deliver the message."
-EARLY_MAX_DAYS = 40
+# Long after the outbox can have learnt anything: what still waits speaks of messages that others sent.
+EARLY_KEPT = timedelta(days=7)
+EARLY_SWEPT_AT_ONCE_MAX = 2_000
 
 _COLUMNS = """m.account_id, m.id, m.chat_id, m.type, m.category, m.wamid, m.target_wamid, m.hidden, m.queued_at, m.sent_at,
   m.delivered_at, m.read_at, m.played_at, m.failed_at, m.error, m.pricing"""
@@ -52,6 +54,10 @@ DELETE FROM early_statuses e USING unnest($2::uuid[], $3::text[]) AS k (account_
 WHERE e.lane = $1 AND e.account_id = k.account_id AND e.wamid = k.wamid
 RETURNING e.account_id, e.at, e.body
 """
+_SWEEP = """
+DELETE FROM early_statuses WHERE lane = $1 AND (account_id, wamid, status) IN (
+  SELECT account_id, wamid, status FROM early_statuses WHERE lane = $1 AND at < $2 ORDER BY at LIMIT $3)
+"""
 _IDENTITIES = "SELECT id, phone, user_id FROM customers WHERE lane = $1 AND id = ANY ($2::uuid[])"
 
 
@@ -72,6 +78,11 @@ class Matched:
     pairs: list[tuple[Tick, Ours]] = field(default_factory=list)
     learnt: dict[UUID, str] = field(default_factory=dict)
     """WhatsApp's ids of messages that had none: a status is the first we hear of them."""
+
+    def add(self, other: Matched) -> None:
+        """Join what speaks of other messages."""
+        self.ours |= other.ours
+        self.pairs += other.pairs
 
     @property
     def chat_ids(self) -> set[UUID]:
@@ -116,6 +127,12 @@ async def match_early(tx: Tx, lane: int, learnt: Sequence[tuple[UUID, UUID, str]
         if row is not None:
             _pair(matched, tick, row)
     return matched
+
+
+async def sweep_early(tx: Tx, lane: int, now: datetime) -> bool:
+    """Forget statuses that no message will ever claim. True when there may be more."""
+    swept = await tx.execute(_SWEEP, lane, now - EARLY_KEPT, EARLY_SWEPT_AT_ONCE_MAX)
+    return swept >= EARLY_SWEPT_AT_ONCE_MAX
 
 
 async def apply_statuses(

@@ -15,8 +15,13 @@ import structlog
 from asyncpg.prepared_stmt import PreparedStatement
 
 from hobnob.platform.database import CHANNEL_WORK, Connection, Database, Row
+from hobnob.platform.telemetry import counter
 
 log = structlog.get_logger()
+
+_events = counter("webhook_events", "parts of webhooks accepted, one per account")
+_unrouted = counter("webhooks_unrouted", "parts of webhooks accepted that belong to nobody")
+_commits = counter("webhook_commits", "commits that the accepted webhooks shared")
 
 BATCH_MAX_ROWS = 500
 BATCH_MAX_BYTES = 8 * 1024 * 1024
@@ -211,3 +216,6 @@ class EventWriter:
             batch.fail()
             raise
         batch.succeed()
+        _events.inc(len(batch.events))
+        _unrouted.inc(len(batch.unrouted))
+        _commits.inc()
