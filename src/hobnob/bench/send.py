@@ -85,7 +85,7 @@ def measure() -> Result:
 
 async def _measure(settings: Settings, port: int, numbers: list[tuple[str, str]], bare: float) -> Result:
     owner = await asyncpg.connect(settings.database_url)
-    clicks = await _click(settings, owner, f"http://127.0.0.1:{port}", numbers[0])
+    clicks, answered = await _click(settings, owner, f"http://127.0.0.1:{port}", numbers[0])
     p50, p99 = percentile(clicks, 0.5) * 1e3, percentile(clicks, 0.99) * 1e3
     say(f"click to Graph call: p50 {p50:.1f} ms, p99 {p99:.1f} ms")
     seconds, sent = await _drain(owner, numbers[1:])
@@ -105,14 +105,17 @@ async def _measure(settings: Settings, port: int, numbers: list[tuple[str, str]]
             "click_p50_ms": round(p50, 2),
             "click_p99_ms": round(p99, 2),
             "clicks": len(clicks),
+            "answer_p50_ms": round(percentile(answered, 0.5) * 1e3, 2),
+            "answer_p99_ms": round(percentile(answered, 0.99) * 1e3, 2),
         },
     )
 
 
 async def _click(
     settings: Settings, owner: asyncpg.Connection[asyncpg.Record], base: str, number: tuple[str, str]
-) -> list[float]:
-    """Seconds from the moment an agent's request leaves until the simulator has WhatsApp's call, one at a time."""
+) -> tuple[list[float], list[float]]:
+    """Seconds from the moment an agent's request leaves until the simulator has WhatsApp's call, and until the agent has
+    the answer; one at a time."""
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
         async with http.get(f"{base}/api/me") as answer:
             csrf = answer.cookies["hobnob_csrf"].value
@@ -129,6 +132,7 @@ async def _click(
         await _add_number(owner, Tenant(account_id, lane), number, CLICK_CHATS)
         chats = [row["id"] for row in await owner.fetch("SELECT id FROM chats WHERE account_id = $1", account_id)]
         left_at: dict[str, float] = {}
+        answered: list[float] = []
         for n in range(CLICKS):
             message_id = str(uuid4())
             left_at[message_id] = time.time()
@@ -136,6 +140,8 @@ async def _click(
             body = {"type": "text", "body": f"message {n}"}
             async with http.post(path, json=body, headers=headers | {"Idempotency-Key": message_id}) as answer:
                 answer.raise_for_status()
+                await answer.read()
+            answered.append(time.time() - left_at[message_id])
             await asyncio.sleep(CLICK_EVERY_S)
         async with http.get(f"{settings.whatsapp_graph_url}/control/log") as answer:
             log = await answer.json()
@@ -143,7 +149,7 @@ async def _click(
     missing = set(left_at) - set(calls)
     if missing:
         raise RuntimeError(f"{len(missing)} of {CLICKS} messages did not reach the simulator in time")
-    return [calls[message_id] - at for message_id, at in left_at.items()]
+    return [calls[message_id] - at for message_id, at in left_at.items()], answered
 
 
 def _calls(log: Any) -> dict[str, float]:
