@@ -41,7 +41,7 @@ from hobnob.media.pictures import PictureReader
 from hobnob.media.upload import Uploader
 from hobnob.numbers import routes as numbers_routes
 from hobnob.numbers.types import NumberConnected
-from hobnob.platform import realtime
+from hobnob.platform import memory, realtime
 from hobnob.platform.database import CHANNEL_EVENTS, ROLE_WEB, Database
 from hobnob.platform.http import EdgeMiddleware, handle_error
 from hobnob.platform.listen import listen_forever
@@ -143,6 +143,7 @@ def serve(settings: Settings) -> None:
             timeout_graceful_shutdown=SHUTDOWN_S,
         )
     )
+    memory.settle()
     server.run()
     if not server.started:
         sys.exit(3)

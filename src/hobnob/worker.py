@@ -21,7 +21,7 @@ from hobnob.kernel.ids import new_id
 from hobnob.media.fetch import Fetcher
 from hobnob.media.jobs import MediaJob
 from hobnob.media.pictures import PictureReader
-from hobnob.platform import realtime
+from hobnob.platform import memory, realtime
 from hobnob.platform.database import ROLE_WORK, Database
 from hobnob.platform.realtime import NatsBus
 from hobnob.platform.settings import Settings
@@ -36,6 +36,7 @@ log = structlog.get_logger()
 
 def work(settings: Settings) -> None:
     """Run the worker process until it is told to stop."""
+    memory.settle()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             runner.run(_until_told(settings))

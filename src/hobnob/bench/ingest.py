@@ -22,6 +22,7 @@ from hobnob.app import create_app
 from hobnob.billing import actions as billing
 from hobnob.kernel.clock import SystemClock
 from hobnob.kernel.ids import Tenant, lane_of, new_id
+from hobnob.platform import memory
 from hobnob.platform.database import Database
 from hobnob.platform.settings import Settings
 
@@ -237,6 +238,8 @@ def serve_product(pipe: Pipe, settings: Settings) -> None:
     """A process: the product's web process on a free port, which it says first."""
     listening = listening_socket()
     server = server_of(create_app(settings), lifespan="on")
+
+    memory.settle()
 
     async def serve() -> None:
         serving = asyncio.create_task(server.serve(sockets=[listening]))

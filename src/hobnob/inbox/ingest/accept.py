@@ -98,8 +98,14 @@ class WebhookApp:
     async def _accept(self, scope: Scope, receive: Receive) -> None:
         if not self._secret:
             raise _Refused(503, "This server has no app secret yet.", _retry_after())
-        body = await _body(scope, receive)
-        if not signature.verify(body, _header(scope, _SIGNATURE), self._secret):
+        declared = given = None
+        for name, value in scope["headers"]:
+            if name == _SIGNATURE:
+                given = value
+            elif name == b"content-length":
+                declared = value
+        body = await _body(declared, receive)
+        if not signature.verify(body, given, self._secret):
             raise _Refused(401, "The signature is missing or wrong.")
         try:
             events, unrouted = self._sort_known(body) or await self._sort(body)
@@ -167,8 +173,7 @@ def _printable(text: str) -> str:
     return text[:TEXT_MAX_CHARS].encode("ascii", "backslashreplace").decode().replace("\0", "\\0")
 
 
-async def _body(scope: Scope, receive: Receive) -> bytes:
-    declared = _header(scope, b"content-length")
+async def _body(declared: bytes | None, receive: Receive) -> bytes:
     if declared is not None and declared.isdigit() and int(declared) > BODY_LIMIT_BYTES:
         raise _too_large()
     parts: list[bytes] = []
@@ -193,14 +198,6 @@ def _too_large() -> _Refused:
 
 def _retry_after() -> tuple[bytes, bytes]:
     return b"retry-after", str(RETRY_AFTER_S).encode()
-
-
-def _header(scope: Scope, name: bytes) -> bytes | None:
-    headers: Iterable[tuple[bytes, bytes]] = scope["headers"]
-    for key, value in headers:
-        if key == name:
-            return value
-    return None
 
 
 async def _answer(send: Send, status: int, body: bytes, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
