@@ -9,6 +9,7 @@ export const signUp = (body: { brand: string; name: string; email: string; passw
 export const signIn = (body: { email: string; password: string }) => take(client.POST('/api/sign-in', { body }))
 export const signOut = () => take(client.POST('/api/sign-out'))
 export const signOutEverywhere = () => take(client.POST('/api/sign-out-everywhere'))
+export const advanceClock = (seconds: number) => take(client.POST('/api/sandbox/advance-clock', { body: { seconds } }))
 export const agents = () => take(client.GET('/api/agents'))
 
 const ofNumber = (number_id: string) => ({ params: { path: { number_id } } })

@@ -35,6 +35,7 @@ export class Realtime {
   constructor(
     private client: QueryClient,
     private onSignedOut: () => void,
+    private onTime: (now: string) => void,
   ) {}
 
   start = (): void => {
@@ -122,14 +123,16 @@ export class Realtime {
     const frame = JSON.parse(text) as { events?: RealtimeEvent[] }
     const events = frame.events ?? []
     if (events.some((event) => event.type === 'signed_out')) return this.onSignedOut()
-    if (events.some((event) => event.type === 'hello')) this.welcomed()
+    const hello = events.find((event) => event.type === 'hello')
+    if (hello) this.welcomed(hello.now)
     this.journal.push(...events.map((event) => ({ at: this.heardAt, event })))
     this.journal = this.journal.filter((entry) => entry.at > this.heardAt - JOURNAL_MS).slice(-JOURNAL_COUNT_MAX)
     applyToCache(this.client, events)
   }
 
-  private welcomed(): void {
+  private welcomed(now: string): void {
     this.attempt = 0
+    this.onTime(now)
     this.setLink('live')
     if (this.viewing) this.view(this.viewing)
     // Whatever was said while nobody listened is in fresh answers.

@@ -15,7 +15,7 @@ import classes from './Frame.module.css'
 
 export function Frame() {
   const me = useMe()
-  const [realtime] = useState(() => new Realtime(queryClient, leave))
+  const [realtime] = useState(() => new Realtime(queryClient, leave, serverSaysNow))
   useEffect(() => serverSaysNow(me.account.now), [me.account.now])
   useEffect(() => {
     realtime.start()

@@ -19,6 +19,7 @@ const inboxKeys = [
   ['n', 'newChat'],
   ['a', 'assign'],
   ['e', 'close'],
+  ['↑ ↓', 'walk'],
   ['Esc', 'back'],
 ] as const
 

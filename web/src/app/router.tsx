@@ -49,6 +49,7 @@ const filters = ['all', 'unread', 'closed'] as const
 export interface InboxSearch {
   filter?: (typeof filters)[number] | undefined
   q?: string | undefined
+  number?: string | undefined
   message?: string | undefined
   new?: boolean | undefined
 }
@@ -59,6 +60,7 @@ const chatsRoute = createRoute({
   validateSearch: (search): InboxSearch => ({
     filter: filters.find((filter) => filter === search.filter),
     q: text(search.q),
+    number: text(search.number),
     message: text(search.message),
     new: search.new === true ? true : undefined,
   }),

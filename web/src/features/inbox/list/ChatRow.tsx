@@ -7,6 +7,7 @@ import type { Chat } from '../../../api/types'
 import { useNow } from '../../../ui/clock'
 import { exactTime, listTime } from '../../../ui/format'
 import { usePlace } from '../../../ui/usePlace'
+import { kept } from '../kept'
 import { CustomerAvatar } from '../CustomerAvatar'
 import { Ticks } from '../Ticks'
 import { useViewers, Viewers } from '../Viewers'
@@ -25,7 +26,7 @@ export const ChatRow = memo(function ChatRow({ chat, selected }: { chat: Chat; s
     <Link
       to="/chats/$chatId"
       params={{ chatId: chat.id }}
-      search={(search) => ({ filter: search.filter, q: search.q })}
+      search={kept}
       className={classes.row}
       data-selected={selected || undefined}
       data-unread={unread > 0 || undefined}

@@ -1,9 +1,10 @@
 // Above the list: title, a new chat, the search, the filter.
-import { ActionIcon, SegmentedControl, TextInput, Tooltip } from '@mantine/core'
+import { ActionIcon, SegmentedControl, Select, TextInput, Tooltip } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconMessagePlus, IconSearch, IconX } from '@tabler/icons-react'
 import { useState, type Ref } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useNumbers } from '../../../api/queries'
 import type { ChatFilter } from '../../../api/types'
 import classes from './ChatList.module.css'
 
@@ -12,14 +13,18 @@ const SEARCH_WAIT_MS = 200
 interface Props {
   filter: ChatFilter
   search: string
+  number: string | null
   searchRef: Ref<HTMLInputElement>
   onFilter: (filter: ChatFilter) => void
   onSearch: (search: string) => void
+  onNumber: (number: string | null) => void
   onNew: () => void
 }
 
-export function ListHeader({ filter, search, searchRef, onFilter, onSearch, onNew }: Props) {
+export function ListHeader({ filter, search, number, searchRef, onFilter, onSearch, onNumber, onNew }: Props) {
   const { t } = useTranslation('inbox')
+  const { data } = useNumbers()
+  const numbers = data?.filter((each) => each.status === 'connected') ?? []
   const [typed, setTyped] = useState(search)
   const later = useDebouncedCallback(onSearch, SEARCH_WAIT_MS)
   const write = (text: string) => {
@@ -58,6 +63,17 @@ export function ListHeader({ filter, search, searchRef, onFilter, onSearch, onNe
         }}
         classNames={{ input: classes.search }}
       />
+      {numbers.length > 1 && (
+        <Select
+          size="xs"
+          aria-label={t('list.number')}
+          placeholder={t('list.allNumbers')}
+          clearable
+          data={numbers.map((each) => ({ value: each.id, label: `${each.display_name} · ${each.phone_formatted}` }))}
+          value={number}
+          onChange={onNumber}
+        />
+      )}
       <SegmentedControl
         fullWidth
         size="xs"

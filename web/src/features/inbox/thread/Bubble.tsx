@@ -1,7 +1,7 @@
 // One message of the thread, as WhatsApp shows it from the other side.
 import { Tooltip } from '@mantine/core'
 import { IconArrowForwardUp } from '@tabler/icons-react'
-import { memo } from 'react'
+import { memo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMe } from '../../../api/queries'
 import type { Message, MessageStatus } from '../../../api/types'
@@ -29,6 +29,9 @@ export interface BubbleProps {
 export const Bubble = memo(function Bubble(props: BubbleProps) {
   const { message, first, last, unsent, sender } = props
   const { t } = useTranslation('inbox')
+  // Hundreds of messages, each with its menus: they come with the first look at a message.
+  const [touched, setTouched] = useState(false)
+  const touch = () => setTouched(true)
   const bare = message.type === 'sticker' && !message.revoked_at
   if (message.type === 'system') return <SystemLine message={message} />
   return (
@@ -38,6 +41,9 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
       className={classes.row}
       data-direction={message.direction}
       data-last={last || undefined}
+      tabIndex={-1}
+      onMouseEnter={touch}
+      onFocus={touch}
       aria-label={message.direction === 'in' ? t('bubble.from') : t('bubble.by', { name: message.sent_by?.name ?? t('bubble.business') })}
     >
       <div className={classes.stack}>
@@ -49,15 +55,19 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
             <MessageContent message={message} />
             <Meta message={message} status={unsent?.state === 'unsent' ? 'failed' : message.status} />
           </div>
-          {!message.revoked_at && !unsent && <BubbleTools message={message} sender={sender} canReply={props.canReply} onReply={props.onReply} />}
+          {touched && !message.revoked_at && !unsent && <BubbleTools message={message} sender={sender} canReply={props.canReply} onReply={props.onReply} />}
         </div>
         <Reactions message={message} />
-        {message.error && <Failure message={message} sender={sender} />}
-        {unsent?.state === 'unsent' && <Unsent row={unsent} sender={sender} />}
+        <Trouble message={message} unsent={unsent} sender={sender} />
       </div>
     </article>
   )
 })
+
+function Trouble({ message, unsent, sender }: Pick<BubbleProps, 'message' | 'unsent' | 'sender'>) {
+  if (unsent?.state === 'unsent') return <Unsent row={unsent} sender={sender} />
+  return message.error && <Failure message={message} sender={sender} />
+}
 
 /** Other agents are named; one's own messages need no name. */
 function Author({ message }: { message: Message }) {

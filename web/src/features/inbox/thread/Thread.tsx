@@ -2,7 +2,7 @@
 import { ActionIcon, Button, Loader, VisuallyHidden } from '@mantine/core'
 import { IconArrowDown } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
-import { useMemo, useState } from 'react'
+import { useMemo, useState, type KeyboardEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { keys } from '../../../api/keys'
 import { useMessages } from '../../../api/queries'
@@ -49,7 +49,7 @@ export function Thread({ chat, sender, canReply, onReply }: Props) {
   }
   return (
     <div className={classes.thread}>
-      <div ref={scroller} className={classes.scroller} role="log" aria-live="off" aria-label={t('thread.label', { name: chat.customer.name })} tabIndex={0}>
+      <div ref={scroller} className={classes.scroller} role="log" aria-live="off" aria-label={t('thread.label', { name: chat.customer.name })} tabIndex={0} onKeyDown={walk}>
         <div ref={content} className={classes.content}>
           {query.isPending && <ThreadSkeleton />}
           {query.isError && messages.length === 0 && <ThreadTrouble error={query.error} onRetry={() => void query.refetch()} />}
@@ -104,6 +104,19 @@ export function Thread({ chat, sender, canReply, onReply }: Props) {
       <Announcer messages={messages} name={chat.customer.name} />
     </div>
   )
+}
+
+/** Up and down walk from message to message; Tab then reaches what may be done with it. */
+function walk(event: KeyboardEvent<HTMLDivElement>): void {
+  const step = event.key === 'ArrowUp' ? -1 : event.key === 'ArrowDown' ? 1 : 0
+  const from = event.target as HTMLElement
+  if (step === 0 || from.closest('input, [role="menu"], [role="dialog"]')) return
+  const messages = [...event.currentTarget.querySelectorAll<HTMLElement>('article')]
+  const at = messages.findIndex((message) => message.contains(from))
+  const next = at === -1 ? messages.at(-1) : messages[at + step]
+  if (!next) return
+  event.preventDefault()
+  next.focus()
 }
 
 /** How many inbound messages came since the bottom was last seen. */

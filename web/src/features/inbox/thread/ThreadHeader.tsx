@@ -7,6 +7,7 @@ import { useNow } from '../../../ui/clock'
 import { moment, timeLeft } from '../../../ui/format'
 import { usePlace } from '../../../ui/usePlace'
 import { windowState } from '../composer/rules'
+import { kept } from '../kept'
 import { CustomerAvatar } from '../CustomerAvatar'
 import { OwnerMenu } from '../OwnerMenu'
 import { Viewers } from '../Viewers'
@@ -25,7 +26,7 @@ export function ThreadHeader({ chat, actions, onPanel }: Props) {
   const closed = chat.state === 'closed'
   return (
     <header className={classes.header}>
-      <ActionIconLink className={classes.back} to="/chats" search={(search) => ({ filter: search.filter, q: search.q })} aria-label={t('header.back')}>
+      <ActionIconLink className={classes.back} to="/chats" search={kept} aria-label={t('header.back')}>
         <IconArrowLeft size={22} />
       </ActionIconLink>
       <button type="button" className={classes.who} onClick={onPanel} aria-label={t('header.about', { name: chat.customer.name })}>
