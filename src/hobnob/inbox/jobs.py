@@ -22,6 +22,8 @@ log = structlog.get_logger()
 BATCH_MAX_EVENTS = 200
 # A lane that has just been applied waits this long before it is applied again, unless it is behind.
 PACE_S = 0.05
+# With more lanes than this at work they take turns, and batches form without waiting.
+PACED_LANES_MAX = 24
 SWEEP_EVERY_S = 3600.0
 # A batched webhook has many updates in few bytes: about 3,000 of the shortest.
 BATCH_MAX_BYTES = 1024 * 1024
@@ -47,9 +49,17 @@ class IngestJob:
         self._pace_s = pace_s
         self._not_before: dict[int, float] = {}
         self._sweep_at: dict[int, float] = {}
+        self._lanes_running = 0
 
     async def run(self, scope: LaneScope) -> bool:
-        await self._keep_pace(scope.lane)
+        self._lanes_running += 1
+        try:
+            await self._keep_pace(scope.lane)
+            return await self._run(scope)
+        finally:
+            self._lanes_running -= 1
+
+    async def _run(self, scope: LaneScope) -> bool:
         try:
             async with scope.transaction() as tx:
                 batch = await _take(tx, scope.lane)
@@ -79,7 +89,7 @@ class IngestJob:
     async def _keep_pace(self, lane: int) -> None:
         """Let a busy lane collect a batch: twenty messages in one transaction cost little more than one."""
         wait_s = self._not_before.pop(lane, 0.0) - time.monotonic()
-        if wait_s > 0:
+        if wait_s > 0 and self._lanes_running <= PACED_LANES_MAX:
             await asyncio.sleep(wait_s)
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 from uuid import UUID
 
 import pytest
 
+from hobnob.inbox.ingest import apply
+from hobnob.inbox.ingest.chats import Chats, lock_chats
+from hobnob.inbox.ingest.customers import load_people
+from hobnob.inbox.ingest.people import People
+from hobnob.inbox.ingest.reading import Updates
 from hobnob.kernel.ids import new_id
-from hobnob.platform.database import Database
+from hobnob.platform.database import Tx
 from tests.billing.books import NOW
 from tests.inbox.ingest.wire import (
     BUSINESS_PHONE,
@@ -245,11 +251,50 @@ async def test_a_user_id_in_the_place_of_the_phone(shop: Shop) -> None:
     assert await people(shop) == {(None, OLD_ID)}
 
 
-async def test_an_agent_may_open_the_same_chat_meanwhile(shop: Shop, database: Database) -> None:
-    """The chat and its customer appear between two webhooks, made by the dashboard."""
-    await shop.sent("wamid.ours")
+async def test_an_agent_may_open_the_same_chat_meanwhile(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between our look and our write the dashboard makes the very customer and chat we are about to make."""
+
+    async def look_too_early(tx: Tx, lane: int, updates: Updates) -> People:
+        found = await load_people(tx, lane, updates)
+        monkeypatch.undo()
+        await shop.sent("wamid.ours")
+        return found
+
+    monkeypatch.setattr(apply, "load_people", look_too_early)
     await shop.receive(said("answer", 10, phone="16505551234", user_id=OLD_ID))
+    assert await shop.quarantined() == []
     assert await threads(shop) == {frozenset({"ours", "answer"})}
+
+
+async def test_an_agent_may_open_a_chat_with_a_known_customer_meanwhile(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = new_id()
+    await shop.receive(said("first", 0, phone="16505551234"))
+    async with shop.database.lane(shop.tenant.lane) as tx:
+        for table in ("messages", "chats"):
+            await tx.execute(f"DELETE FROM {table} WHERE lane = $1", shop.tenant.lane)
+
+    async def lock_too_early(*args: Any) -> Chats:
+        found = await lock_chats(*args)
+        monkeypatch.undo()
+        async with shop.database.lane(shop.tenant.lane) as tx:
+            await tx.execute(
+                "INSERT INTO chats (lane, account_id, id, number_id, customer_id, last_message_at, created_at, updated_at)"
+                " SELECT lane, account_id, $2, $3, id, $4, $4, $4 FROM customers WHERE lane = $1",
+                shop.tenant.lane,
+                opened,
+                shop.number_id,
+                NOW,
+            )
+        return found
+
+    monkeypatch.setattr(apply, "lock_chats", lock_too_early)
+    await shop.receive(said("answer", 10, phone="16505551234"))
+    assert await shop.quarantined() == []
+    [chat] = await shop.chats()
+    assert chat["id"] == opened
+    assert await threads(shop) == {frozenset({"answer"})}
 
 
 async def test_the_business_itself_is_no_customer(shop: Shop) -> None:

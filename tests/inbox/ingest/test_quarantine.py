@@ -131,6 +131,7 @@ async def test_a_database_that_is_away_quarantines_nothing(shop: Shop, monkeypat
         (ConnectionResetError(), True),
         (TimeoutError(), True),
         (asyncpg.DataError("x"), False),
+        (asyncpg.exceptions._base.DataError("the driver cannot encode it"), False),
         (asyncpg.UniqueViolationError("x"), False),
         (KeyError("x"), False),
     ],

@@ -32,12 +32,15 @@ _TRANSIENT = (
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
     asyncpg.LockNotAvailableError,
+    asyncpg.InvalidCachedStatementError,
+    asyncpg.OutdatedSchemaCacheError,
 )
 
 
 def is_transient(error: BaseException) -> bool:
     """Whether trying the very same again may succeed."""
-    return isinstance(error, _TRANSIENT)
+    # The driver's complaints about values it cannot send are interface errors too; they would come back for ever.
+    return isinstance(error, _TRANSIENT) and not isinstance(error, ValueError)
 
 
 async def apply_one_by_one(tx: Tx, lane: int, batch: Sequence[Event], now: datetime) -> None:
