@@ -42,7 +42,7 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
       data-direction={message.direction}
       data-last={last || undefined}
       tabIndex={-1}
-      onMouseEnter={touch}
+      onPointerMove={touched ? undefined : touch}
       onFocus={touch}
       aria-label={message.direction === 'in' ? t('bubble.from') : t('bubble.by', { name: message.sent_by?.name ?? t('bubble.business') })}
     >
