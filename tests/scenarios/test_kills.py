@@ -24,7 +24,7 @@ from .house import House, until
 from .people import Customer, Desk
 from .test_main_story import BUSINESS, phone_number_id_of
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(800)
 
 CUSTOMERS = 12
 INBOUND_EACH = 90
@@ -98,7 +98,7 @@ def reply_many(house: House, chat_id: str) -> list[str]:
     for n in range(REPLIES_EACH):
         key = str(uuid4())
         body = {"type": "text", "body": f"answer {n}"}
-        until(f"answer {n} to be accepted", partial(try_send, desk, chat_id, key, body), 60)
+        until(f"answer {n} to be accepted", partial(try_send, desk, chat_id, key, body), 240)
         keys.append(key)
     return keys
 

@@ -29,7 +29,7 @@ async def listen_forever(
     while True:
         try:
             await _listen_once(settings, role, channel, on_payload, on_connected)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except Exception as error:  # noqa: BLE001 - listening goes on whatever befell the connection
             log.warning("listen_lost", channel=channel, error=str(error))
         await asyncio.sleep(RECONNECT_WAIT_S)
 

@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
-import asyncpg
 import structlog
 
 from hobnob.kernel.ids import new_id
@@ -131,7 +130,7 @@ class Worker:
                 try:
                     async with self._database.unscoped(ROLE_WORK) as tx:
                         rows = await tx.fetch(f"SELECT lane FROM due_lanes_{name}() AS lane")
-                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                except Exception as error:  # noqa: BLE001 - a database in trouble ends no loop of the worker
                     log.warning("poll_failed", job=name, error=str(error))
                     continue
                 for row in rows:
@@ -199,7 +198,7 @@ class Worker:
             await asyncio.sleep(RENEW_S)
             try:
                 await self._renew()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except Exception as error:  # noqa: BLE001 - a database in trouble ends no loop of the worker
                 log.warning("renew_failed", error=str(error))
 
     async def _renew(self) -> None:
@@ -230,5 +229,5 @@ class Worker:
         try:
             async with self._database.unscoped(ROLE_WORK) as tx:
                 await tx.execute("DELETE FROM lane_leases WHERE worker = $1", self.id)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except Exception as error:  # noqa: BLE001 - a database in trouble ends no loop of the worker
             log.warning("release_failed", error=str(error))

@@ -10,7 +10,6 @@ from collections import deque
 from typing import NamedTuple
 from uuid import UUID
 
-import asyncpg
 import structlog
 from asyncpg.prepared_stmt import PreparedStatement
 
@@ -152,7 +151,7 @@ class EventWriter:
             try:
                 async with self._database.ingest() as connection:
                     await self._write_with(connection)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever befell the connection, the next batch gets a new one
                 log.error("webhooks_not_written", error=repr(error), waiting=self._waiting_rows)
                 while self._waiting:
                     self._take().fail()
