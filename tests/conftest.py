@@ -20,6 +20,7 @@ from uuid import uuid4
 import asyncpg
 import hypothesis
 import pytest
+from _pytest.nodeid import NodeId
 
 from hobnob.billing.actions import load_catalog
 from hobnob.kernel.clock import SystemClock
@@ -63,6 +64,15 @@ _cluster = pytest.StashKey["_Cluster"]()
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Fresh ids differ between processes; the names of tests must not."""
     return argname if re.fullmatch(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", str(val)) else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Write a test's group behind its id, as `--dist loadgroup` reads it: xdist 3.8 writes where pytest 9.2 no longer looks."""
+    for item in items if getattr(config.option, "loadgroup", False) else ():
+        groups = sorted({str(mark.args[0]) for mark in item.iter_markers("xdist_group")})
+        if groups and "@" not in item.nodeid:
+            item._id = NodeId.parse(f"{item.nodeid}@{'_'.join(groups)}")
 
 
 class _Cluster:

@@ -38,6 +38,8 @@ NO_CHROMIUM = (
 )
 NOT_BUILT = "The web app is not built, so there is no page to test: run `make setup` first"
 SHOP_WAIT_S = 180
+# Those who only look at the shop, and those who talk in it, may do so on two workers.
+LOOKING = {"test_accessibility", "test_shapes", "test_spanish"}
 
 outcome = pytest.StashKey["pytest.TestReport"]()
 
@@ -46,7 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share a house stay on one worker."""
     for item in items:
         if isinstance(item, pytest.Function) and FOLDER in item.path.parents:
-            shared = "shop" if "shop" in item.fixturenames else item.path.stem
+            shared = "looking" if item.path.stem in LOOKING else "talking" if "shop" in item.fixturenames else item.path.stem
             item.add_marker(pytest.mark.xdist_group(f"browser {shared}"))
             item.add_marker(pytest.mark.timeout(240))
 

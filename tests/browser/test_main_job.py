@@ -136,7 +136,6 @@ def refused_for_want_of_credit(desk: DeskPage) -> None:
 def top_up(desk: DeskPage) -> None:
     page = desk.page
     page.wait_for_url("**/billing*")
-    page.get_by_role("button", name="Top up").first.click()
     form = page.get_by_role("dialog", name="Top up")
     form.get_by_role("button", name="$10", exact=True).click()
     form.get_by_role("button", name=re.compile("^Add 10")).click()

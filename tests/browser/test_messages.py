@@ -81,7 +81,7 @@ def test_quotes_and_reactions_both_ways(lena: Story) -> None:
     expect(answer.get_by_role("button", name="Go to the quoted message: Hello there")).to_be_visible()
     expect(phone.message("Hello Lena")).to_contain_text("Hello there")
 
-    message = desk.message("Hello there")
+    message = desk.messages.locator("article[data-direction=in]").first
     message.hover()
     message.get_by_role("button", name="React", exact=True).click()
     desk.page.get_by_role("group", name="Emoji").get_by_role("button", name="❤️").first.click()

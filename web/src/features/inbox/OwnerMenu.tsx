@@ -13,11 +13,12 @@ export function OwnerMenu({ chat, actions, className }: { chat: Chat; actions: C
   const online = useOnline()
   const { data: agents = [] } = useAgents()
   const owner = agents.find((agent) => agent.id === chat.assigned_agent_id)
+  const shown = owner ? (owner.id === me.agent.id ? t('owner.me') : owner.name) : t('owner.nobody')
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
-        <Button variant="default" size="compact-md" rightSection={<IconChevronDown size={14} />} className={className ?? ''} aria-label={t('owner.label', { name: owner?.name ?? t('owner.nobody') })}>
-          {owner ? (owner.id === me.agent.id ? t('owner.me') : owner.name) : t('owner.nobody')}
+        <Button variant="default" size="compact-md" rightSection={<IconChevronDown size={14} />} className={className ?? ''} aria-label={t('owner.label', { name: shown })}>
+          {shown}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>

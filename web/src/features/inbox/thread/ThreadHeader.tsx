@@ -1,5 +1,5 @@
 // Who this is, how long the window stays open, who owns the chat, and closing it.
-import { ActionIcon, Badge, Tooltip } from '@mantine/core'
+import { ActionIcon, Badge, Tooltip, VisuallyHidden } from '@mantine/core'
 import { IconArchive, IconArchiveOff, IconArrowLeft, IconClock, IconLayoutSidebarRight } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { Chat } from '../../../api/types'
@@ -29,10 +29,13 @@ export function ThreadHeader({ chat, actions, onPanel }: Props) {
       <ActionIconLink className={classes.back} to="/chats" search={kept} aria-label={t('header.back')}>
         <IconArrowLeft size={22} />
       </ActionIconLink>
-      <button type="button" className={classes.who} onClick={onPanel} aria-label={t('header.about', { name: chat.customer.name })}>
+      <button type="button" className={classes.who} onClick={onPanel}>
         <CustomerAvatar customer={chat.customer} size={38} />
         <span className={classes.names}>
-          <bdi className={classes.name}>{chat.customer.name}</bdi>
+          <VisuallyHidden>{t('header.about', { name: chat.customer.name })}</VisuallyHidden>
+          <bdi className={classes.name} aria-hidden>
+            {chat.customer.name}
+          </bdi>
           <span className={classes.phone}>{chat.customer.phone_formatted ?? (chat.customer.username ? `@${chat.customer.username}` : t('customer.noPhone'))}</span>
         </span>
       </button>
