@@ -7,6 +7,7 @@ security headers) and the metrics, and is then a file of the built web app or a 
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -144,7 +145,7 @@ def serve(settings: Settings) -> None:
         )
     )
     memory.settle()
-    server.run()
+    server.run(sockets=[socket.socket(fileno=settings.listen_fd)] if settings.listen_fd >= 0 else None)
     if not server.started:
         sys.exit(3)
 

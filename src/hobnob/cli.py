@@ -96,13 +96,22 @@ def simulator(
     host: Annotated[str, Parameter(help="address to listen on")] = "127.0.0.1",
     port: Annotated[int, Parameter(help="port to listen on")] = 8001,
     state: Annotated[Path | None, Parameter(help="folder that keeps numbers and chats over a restart")] = None,
+    listen_fd: Annotated[
+        int | None, Parameter(help="number of a listening socket that a supervisor hands over")
+    ] = None,
 ) -> None:
     """Run a WhatsApp platform of our own: Graph API, signed webhooks, and phones in the browser."""
+    import socket
+
     import uvloop
 
     from hobnob.simulator import server
 
-    uvloop.run(server.serve(host, port, state, ready=lambda url: print(f"The simulator listens at {url}", flush=True)))
+    def say(url: str) -> None:
+        print(f"The simulator listens at {url}", flush=True)
+
+    listener = socket.socket(fileno=listen_fd) if listen_fd is not None else None
+    uvloop.run(server.serve(host, port, state, ready=say, listener=listener))
 
 
 @app.command

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -23,9 +24,16 @@ class Child:
     """One process of ours. ``start`` once, then ``watch`` every moment, then ``ask_to_stop`` and ``end``."""
 
     def __init__(
-        self, name: str, arguments: Sequence[str], environment: Mapping[str, str], log_file: Path | None
+        self,
+        name: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        log_file: Path | None,
+        listener: socket.socket | None = None,
     ) -> None:
+        """``listener`` is handed over open, so that its port stays ours, and callers wait, while the child restarts."""
         self.name = name
+        self._listener = listener
         self.restarts = 0
         self._arguments = [sys.executable, "-m", "hobnob", *arguments]
         self._environment = dict(environment)
@@ -59,6 +67,7 @@ class Child:
                 stdout=output,
                 stderr=subprocess.STDOUT if output else None,
                 start_new_session=True,
+                pass_fds=[self._listener.fileno()] if self._listener else [],
                 preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - started before there are threads
             )
         finally:

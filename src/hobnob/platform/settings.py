@@ -33,6 +33,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_pool_max_count: Annotated[int, Meta(ge=2, le=200, description="connections a process may hold")] = 10
     secret_key: Annotated[str, Meta(description="32 or more random characters; derives and encrypts all secrets")] = ""
     data_dir: Annotated[Path, Meta(description="folder for media and the embedded database")] = Path("var")
+    listen_fd: Annotated[
+        int, Meta(ge=-1, description="number of a listening socket that a supervisor hands over; -1: host and port")
+    ] = -1
     base_url: Annotated[str, Meta(description="the address browsers use, such as https://desk.example.com")] = (
         "http://127.0.0.1:8000"
     )

@@ -30,6 +30,7 @@ T = TypeVar("T")
 HOST = "127.0.0.1"
 SIMULATOR_PORT = 8001
 PORTS_TRIED_MAX = 50
+BACKLOG_MAX = 2_048
 READY_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 6.0
 WATCH_SECONDS = 0.2
@@ -50,6 +51,7 @@ class Node:
         self._stop = stop
         self._postgres: EmbeddedPostgres | None = None
         self._children: list[Child] = []
+        self._listeners: dict[str, socket.socket] = {}
         self.address = ""
 
     def start(self) -> None:
@@ -102,20 +104,23 @@ class Node:
         for child in reversed(self._children):
             child.end(deadline_s)
         self._children.clear()
+        for listener in self._listeners.values():
+            listener.close()
         if self._postgres:
             self._postgres.stop()
         print("Stopped. The data is kept.", flush=True)
 
     def _with_defaults(self, kept: dict[str, Any], *, simulated: bool) -> Settings:
         given = self._settings
-        port = _free_port(given.port, "the desk")
+        port = self._listen("web", given.port, "the desk")
         values: dict[str, Any] = {
             "port": port,
+            "listen_fd": self._listeners["web"].fileno(),
             "secret_key": given.secret_key or kept["secret_key"],
             "base_url": given.base_url if f"{PREFIX}BASE_URL" in os.environ else f"http://{HOST}:{port}",
         }
         if simulated:
-            simulator = f"http://{HOST}:{_free_port(SIMULATOR_PORT, 'the simulator', besides=port)}"
+            simulator = f"http://{HOST}:{self._listen('simulator', SIMULATOR_PORT, 'the simulator')}"
             values |= {
                 "whatsapp_graph_url": simulator,
                 "simulator_url": simulator,
@@ -128,6 +133,18 @@ class Node:
             }
         return msgspec.structs.replace(given, **values)
 
+    def _listen(self, name: str, wanted: int, whose: str) -> int:
+        """Take ``wanted``, or the next port that is free, and hold it for as long as we run; returns the port."""
+        for port in range(wanted, min(wanted + PORTS_TRIED_MAX, 65536)):
+            try:
+                self._listeners[name] = socket.create_server((HOST, port), backlog=BACKLOG_MAX)
+            except OSError:
+                continue
+            if port != wanted:
+                print(f"Port {wanted} is taken; {whose} uses {port}.", flush=True)
+            return port
+        raise StartError(f"No free port from {wanted} on: set HOBNOB_PORT to another one.")
+
     def _start_database(self) -> None:
         if self._settings.database_url:
             return
@@ -139,10 +156,10 @@ class Node:
         self._settings = msgspec.structs.replace(self._settings, database_url=self._postgres.url_of(DATABASE))
 
     def _spawn_simulator(self) -> Child:
-        port = str(urlsplit(self._settings.simulator_url).port)
+        listen_fd = str(self._listeners["simulator"].fileno())
         state = self._data_dir / "simulator"
         state.mkdir(exist_ok=True)
-        return self._spawn("simulator", ["simulator", "--port", port, "--state", str(state)])
+        return self._spawn("simulator", ["simulator", "--listen-fd", listen_fd, "--state", str(state)])
 
     def _claim_wabas(self, simulator: Child, kept: dict[str, Any]) -> None:
         """Have a WhatsApp Business Account ready for the demo shop and for each brand that signs up."""
@@ -191,7 +208,7 @@ class Node:
         logs = self._data_dir / "logs"
         logs.mkdir(exist_ok=True)
         log_file = None if self._verbose else logs / f"{name}.log"
-        child = Child(name, arguments, _environment(self._settings), log_file)
+        child = Child(name, arguments, _environment(self._settings), log_file, self._listeners.get(name))
         child.start()
         self._children.append(child)
         return child
@@ -233,27 +250,6 @@ def _without_owner(database_url: str) -> str:
     """The same place without the owner's name and password: the application's roles bring their own."""
     parts = urlsplit(database_url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-
-
-def _free_port(wanted: int, whose: str, besides: int | None = None) -> int:
-    """``wanted``, or the next port nobody listens on."""
-    for port in range(wanted, min(wanted + PORTS_TRIED_MAX, 65536)):
-        if port == besides or not _may_listen(port):
-            continue
-        if port != wanted:
-            print(f"Port {wanted} is taken; {whose} uses {port}.", flush=True)
-        return port
-    raise StartError(f"No free port from {wanted} on: set HOBNOB_PORT to another one.")
-
-
-def _may_listen(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
-        return True
 
 
 async def _load_catalog(settings: Settings) -> None:

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -29,12 +30,14 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def running(host: str = "127.0.0.1", port: int = 0, state_dir: Path | None = None) -> AsyncIterator[Running]:
-    """A simulator for the length of a ``with``; port 0 takes a free one."""
+async def running(
+    host: str = "127.0.0.1", port: int = 0, state_dir: Path | None = None, listener: socket.socket | None = None
+) -> AsyncIterator[Running]:
+    """A simulator for the length of a ``with``; port 0 takes a free one. ``listener`` is used instead when it is given."""
     app = create_app(state_dir)
     runner = web.AppRunner(app, access_log=None, keepalive_timeout=KEEPALIVE_S, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
-    site = web.TCPSite(runner, host, port)
+    site = web.SockSite(runner, listener) if listener else web.TCPSite(runner, host, port)
     try:
         await site.start()
         address = runner.addresses[0]
@@ -52,6 +55,7 @@ async def serve(
     state_dir: Path | None = None,
     ready: Callable[[str], None] | None = None,
     stop: asyncio.Event | None = None,
+    listener: socket.socket | None = None,
 ) -> None:
     """Listens until SIGINT, SIGTERM or ``stop``; ``ready`` is called with the address once it does."""
     loop = asyncio.get_running_loop()
@@ -59,7 +63,7 @@ async def serve(
     for name in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError, RuntimeError):
             loop.add_signal_handler(name, stopping.set)
-    async with running(host, port, state_dir) as served:
+    async with running(host, port, state_dir, listener) as served:
         if ready is not None:
             ready(served.url)
         await stopping.wait()
