@@ -143,6 +143,7 @@ CREATE TABLE early_statuses (
   body jsonb NOT NULL,
   PRIMARY KEY (lane, account_id, wamid, status)
 );
+CREATE INDEX early_statuses_by_time ON early_statuses (lane, at);
 CALL hobnob_tenant_table('early_statuses');
 
 -- Webhooks accepted and not yet applied: a queue per lane, oldest id first. One row holds one account's part.

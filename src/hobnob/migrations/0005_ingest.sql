@@ -12,8 +12,6 @@ ALTER TABLE customers
   ADD COLUMN user_id_seen_at timestamptz,
   ADD COLUMN profile_seen_at timestamptz;
 
-CREATE INDEX early_statuses_by_time ON early_statuses (lane, at);
-
 -- Phones (+...) and user ids (CC....) a customer had until a moment: late webhooks still name them.
 CREATE TABLE customer_aliases (
   lane smallint NOT NULL,
