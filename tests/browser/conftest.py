@@ -48,7 +48,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share a house stay on one worker."""
     for item in items:
         if isinstance(item, pytest.Function) and FOLDER in item.path.parents:
-            shared = "looking" if item.path.stem in LOOKING else "talking" if "shop" in item.fixturenames else item.path.stem
+            shared = (
+                "looking" if item.path.stem in LOOKING else "talking" if "shop" in item.fixturenames else item.path.stem
+            )
             item.add_marker(pytest.mark.xdist_group(f"browser {shared}"))
             item.add_marker(pytest.mark.timeout(240))
 
