@@ -99,7 +99,7 @@ def inbox(browser: Browser, shop: Shop, size: dict[str, int], scheme: str) -> Pa
 def billing(browser: Browser, shop: Shop) -> Page:
     page = signed_in(browser, shop, WIDE, "light")
     page.goto(f"{shop.desk_url}/billing")
-    page.locator(".recharts-bar-rectangle").first.wait_for()
+    page.get_by_role("region", name="Charges").get_by_role("listitem").first.wait_for()
     return page
 
 
