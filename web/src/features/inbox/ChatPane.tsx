@@ -49,7 +49,14 @@ export function ChatPane({ chatId, wide, panelWide, onPanelWide }: Props) {
     r: focusComposer,
     Enter: focusComposer,
   })
-  if (!chat) return <div className={classes.pane}>{error ? <Gone error={error} /> : <ThreadSkeleton />}</div>
+  if (!chat) {
+    const waiting = (
+      <div className={classes.waiting}>
+        <ThreadSkeleton />
+      </div>
+    )
+    return <div className={classes.pane}>{error ? <Gone error={error} /> : waiting}</div>
+  }
 
   const state = windowState(chat, now)
   const canReply = state === 'open' || state === 'closing'

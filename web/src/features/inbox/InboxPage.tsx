@@ -55,7 +55,7 @@ export function InboxPage() {
         <ListHeader filter={filter} search={search.q ?? ''} number={search.number ?? null} searchRef={searchBox} onFilter={(value) => narrow({ filter: value })} onSearch={(q) => narrow({ q })} onNumber={(number) => narrow({ number: number ?? undefined })} onNew={() => startChat(true)} />
         <ChatList key={`${filter} ${search.number ?? ''} ${search.q ?? ''}`} query={query} chats={chats} selected={chatId} narrowed={filter !== 'all' || Boolean(search.q ?? search.number)} />
       </section>
-      {chatId ? <ChatPane key={chatId} chatId={chatId} wide={wide} panelWide={panelWide} onPanelWide={setPanelWide} /> : <NoChat />}
+      {chatId ? <ChatPane key={chatId} chatId={chatId} wide={wide} panelWide={panelWide} onPanelWide={setPanelWide} /> : <NoChat empty={chats.length === 0} />}
       {search.new && <NewChatDialog onClose={() => startChat(false)} />}
       <Lightbox />
     </main>

@@ -4,16 +4,20 @@ import { IconMessages } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import classes from './Inbox.module.css'
 
-export function NoChat() {
+export function NoChat({ empty }: { empty: boolean }) {
   const { t } = useTranslation('inbox')
   return (
     <div className={classes.none}>
       <Stack align="center" gap="xs">
         <IconMessages size={40} stroke={1.2} aria-hidden />
-        <Text fw={600}>{t('none.title')}</Text>
-        <Text size="sm" c="dimmed">
-          <Kbd>j</Kbd> <Kbd>k</Kbd> {t('none.move')} · <Kbd>/</Kbd> {t('none.search')} · <Kbd>?</Kbd> {t('none.help')}
-        </Text>
+        {!empty && (
+          <>
+            <Text fw={600}>{t('none.title')}</Text>
+            <Text size="sm" c="dimmed">
+              <Kbd>j</Kbd> <Kbd>k</Kbd> {t('none.move')} · <Kbd>/</Kbd> {t('none.search')} · <Kbd>?</Kbd> {t('none.help')}
+            </Text>
+          </>
+        )}
       </Stack>
     </div>
   )
