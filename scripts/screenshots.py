@@ -29,7 +29,6 @@ CHROMIUM_FLAGS = [
     "--no-first-run",
 ]
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-COLOURS = 256
 SIZE_BYTES_MAX = 400_000
 SETTLE_MS = 1_200
 STOP_WAIT_S = 30
@@ -118,7 +117,9 @@ def simulator(browser: Browser, shop: Shop) -> Page:
         phone = page.get_by_role("region", name=f"Phone of {name}")
         phone.get_by_role("button", name=re.compile("Marigold")).first.click()
         phone.get_by_role("log").wait_for()
-    page.get_by_role("region", name="Phone of Priya Raman").scroll_into_view_if_needed()
+    first = page.get_by_role("region", name="Phone of Priya Raman")
+    first.evaluate("phone => { for (let box = phone; box; box = box.parentElement) box.scrollLeft = 0 }")
+    page.mouse.move(0, 0)
     return page
 
 
@@ -133,12 +134,12 @@ PICTURES: dict[str, Callable[[Browser, Shop], Page]] = {
 
 
 def keep(page: Page, name: str) -> None:
-    """A picture of few colours: small enough for a repository, and nobody sees the difference."""
+    """Large enough to read, small enough for a repository."""
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(SETTLE_MS)
     image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     path = OUTPUT / f"{name}.png"
-    image.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    image.save(path, optimize=True)
     size = path.stat().st_size
     print(f"{path.relative_to(ROOT)}: {size // 1000} kB")
     if size > SIZE_BYTES_MAX:
