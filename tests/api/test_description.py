@@ -26,7 +26,7 @@ from tests.conftest import TEMPLATE, _Administrator, _fresh_database, _settings
 from tests.desk import PASSWORD, sign_up_body
 from tests.town import town
 
-EXAMPLES_PER_CALL_MAX = 8
+EXAMPLES_PER_CALL_MAX = 4
 DOCUMENT = openapi_document()
 CHECKS = [
     not_a_server_error,
@@ -98,6 +98,7 @@ def browser(served: Served) -> tuple[dict[str, str], dict[str, str]]:
     return served.sign_up("maya@example.com")
 
 
+@pytest.mark.timeout(900)
 @schema.parametrize()
 @settings(
     max_examples=EXAMPLES_PER_CALL_MAX,
