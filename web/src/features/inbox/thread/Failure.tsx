@@ -16,11 +16,13 @@ export function Failure({ message, sender }: { message: Message; sender: Sender 
   const resend = useMutation({ mutationFn: () => sender.resend(message) })
   const { error } = message
   if (!error) return null
+  // WhatsApp often says the title once more as its detail.
+  const detail = error.detail.toLowerCase().replace(/\.$/, '') === error.title.toLowerCase() ? '' : error.detail
   return (
     <div className={classes.failure} role="group" aria-label={t('failure.label')}>
       <strong>{error.title}</strong>
       <span>
-        {error.detail} {error.advice}
+        {detail} {error.advice}
       </span>
       <span className={classes.actions}>
         {error.can_resend && (
