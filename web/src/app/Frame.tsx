@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react'
 import { queryClient } from '../api/queryClient'
 import { useMe } from '../api/queries'
 import { Realtime } from '../api/realtime'
+import { adoptLanguage } from '../i18n'
 import { serverSaysNow } from '../ui/clock'
 import { LinkBanner } from './LinkBanner'
 import { Palette } from './Palette'
@@ -17,6 +18,7 @@ export function Frame() {
   const me = useMe()
   const [realtime] = useState(() => new Realtime(queryClient, leave, serverSaysNow))
   useEffect(() => serverSaysNow(me.account.now), [me.account.now])
+  useEffect(() => void adoptLanguage(me.agent.locale), [me.agent.locale])
   useEffect(() => {
     realtime.start()
     return realtime.stop

@@ -27,14 +27,24 @@ function preferred(): Language {
   return browser ?? 'en'
 }
 
-export async function changeLanguage(code: Language): Promise<void> {
+async function speakIn(code: Language): Promise<void> {
   if (code !== 'en' && !i18next.hasResourceBundle(code, 'app')) {
     const files = Object.entries(others).filter(([path]) => path.includes(`/${code}/`))
     await Promise.all(files.map(async ([path, load]) => i18next.addResourceBundle(code, room(path), await load())))
   }
-  localStorage.setItem(stored, code)
   document.documentElement.lang = code
   await i18next.changeLanguage(code)
+}
+
+/** What somebody chose in this browser. */
+export async function changeLanguage(code: Language): Promise<void> {
+  localStorage.setItem(stored, code)
+  await speakIn(code)
+}
+
+/** What the agent chose elsewhere, unless something was chosen here. */
+export async function adoptLanguage(code: string): Promise<void> {
+  if (isLanguage(code) && !isLanguage(localStorage.getItem(stored))) await speakIn(code)
 }
 
 export async function startTranslations(): Promise<void> {
@@ -48,7 +58,7 @@ export async function startTranslations(): Promise<void> {
     interpolation: { escapeValue: false },
     returnNull: false,
   })
-  await changeLanguage(preferred())
+  await speakIn(preferred())
 }
 
 export default i18next

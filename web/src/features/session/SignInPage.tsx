@@ -6,7 +6,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import * as calls from '../../api/calls'
 import { keys } from '../../api/keys'
-import { changeLanguage, isLanguage } from '../../i18n'
+import { adoptLanguage } from '../../i18n'
 import { sentence } from '../../ui/sentence'
 import { SessionCard } from './SessionCard'
 import { useCsrf } from './useCsrf'
@@ -24,7 +24,7 @@ export function SignInPage() {
     mutationFn: () => calls.signIn({ email, password }),
     onSuccess: async (me) => {
       client.setQueryData(keys.me, me)
-      if (isLanguage(me.agent.locale)) await changeLanguage(me.agent.locale)
+      await adoptLanguage(me.agent.locale)
       router.history.push(next ?? '/chats')
     },
   })
