@@ -186,9 +186,9 @@ async def _body(declared: bytes | None, receive: Receive) -> bytes:
         size += len(part)
         if size > BODY_LIMIT_BYTES:
             raise _too_large()
-        parts.append(part)
         if not message.get("more_body", False):
-            return parts[0] if len(parts) == 1 else b"".join(parts)
+            return b"".join((*parts, part)) if parts else part
+        parts.append(part)
 
 
 def _too_large() -> _Refused:

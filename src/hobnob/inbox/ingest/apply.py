@@ -29,7 +29,7 @@ from .customers import load_people, save_people
 from .messages import Entry, entry_of, files_of, insert_messages, referrals_of
 from .people import Customer, People
 from .reading import Event, Rejected, Updates, Written, read
-from .references import refresh_targets
+from .references import refresh_if_referred_to, refresh_targets
 from .statuses import Matched, apply_statuses, match_early, match_statuses
 
 
@@ -59,7 +59,7 @@ async def adopt_early(tx: Tx, lane: int, learnt: Sequence[tuple[UUID, UUID, str]
     chats = await lock_chats(tx, lane, (), matched.chat_ids) if matched.ours else Chats([])
     await apply_statuses(tx, lane, matched, chats, changes, now)
     targets = {(account_id, wamid) for account_id, _, wamid in learnt}
-    await refresh_targets(tx, lane, targets, changes, taken_back=False)
+    await refresh_if_referred_to(tx, lane, targets, changes)
     changes.wrote_chats(await save_chats(tx, lane, chats, now))
     await tell(tx, lane, changes, now)
 

@@ -30,6 +30,7 @@ _TARGETS = """
 SELECT m.account_id, m.id, m.chat_id, m.wamid, m.direction, m.content, m.preview, m.reactions, m.edited_at, m.revoked_at
 FROM unnest($2::uuid[], $3::text[]) AS k (account_id, wamid)
 JOIN messages m ON m.lane = $1 AND m.account_id = k.account_id AND m.wamid = k.wamid
+ORDER BY m.id FOR NO KEY UPDATE OF m
 """
 _UPDATE = """
 UPDATE messages m SET content = n.content, preview = n.preview, reactions = n.reactions::jsonb, edited_at = n.edited_at,
@@ -73,18 +74,23 @@ class _Now:
         return shown != (target["content"], target["preview"], kept, target["edited_at"], target["revoked_at"])
 
 
-async def refresh_targets(
-    tx: Tx, lane: int, targets: Collection[Target], changes: Changes, *, taken_back: bool = True
-) -> list[tuple[UUID, UUID]]:
+async def refresh_if_referred_to(tx: Tx, lane: int, targets: Collection[Target], changes: Changes) -> None:
+    """As `refresh_targets`, for messages that nearly always nothing refers to yet."""
+    keys = [account_id for account_id, _ in targets], [wamid for _, wamid in targets]
+    if rows := await tx.fetch(_REFERENCES, lane, *keys):
+        await refresh_targets(tx, lane, {(row["account_id"], row["target_wamid"]) for row in rows}, changes)
+
+
+async def refresh_targets(tx: Tx, lane: int, targets: Collection[Target], changes: Changes) -> list[tuple[UUID, UUID]]:
     """Bring these messages up to date with what refers to them; answers with the (chat, message) that changed."""
     if not targets:
         return []
     keys = [account_id for account_id, _ in targets], [wamid for _, wamid in targets]
+    # Locked before the references are read: an agent who reacts in this moment waits for us, or we see the reaction.
+    found = await tx.fetch(_TARGETS, lane, *keys)
     references: dict[Target, list[Row]] = defaultdict(list)
-    for row in await tx.fetch(_REFERENCES, lane, *keys):
+    for row in await tx.fetch(_REFERENCES, lane, *keys) if found else ():
         references[row["account_id"], row["target_wamid"]].append(row)
-    # With nothing left that refers to it, a target may still show what was taken back meanwhile.
-    found = await tx.fetch(_TARGETS, lane, *keys) if references or taken_back else []
     pairs = [(target, _Now(target, references[target["account_id"], target["wamid"]])) for target in found]
     differing = [(target, shown) for target, shown in pairs if shown.differs(target)]
     if differing:

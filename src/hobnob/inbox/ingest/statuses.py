@@ -33,10 +33,12 @@ _BY_WAMID = f"""
 SELECT {_COLUMNS} FROM unnest($2::uuid[], $3::text[]) AS k (account_id, wamid)
 JOIN messages m ON m.lane = $1 AND m.account_id = k.account_id AND m.wamid = k.wamid WHERE m.direction = 'out'
 """
+# Only what is news is written: an agent may have changed the row since it was read.
 _UPDATE = """
-UPDATE messages m SET wamid = coalesce(m.wamid, n.wamid), sent_at = n.sent_at, delivered_at = n.delivered_at,
-  read_at = n.read_at, played_at = n.played_at, failed_at = n.failed_at, error = n.error, pricing = n.pricing,
-  version = m.version + 1
+UPDATE messages m SET wamid = coalesce(m.wamid, n.wamid), sent_at = least(m.sent_at, n.sent_at),
+  delivered_at = least(m.delivered_at, n.delivered_at), read_at = least(m.read_at, n.read_at),
+  played_at = least(m.played_at, n.played_at), failed_at = least(m.failed_at, n.failed_at),
+  error = coalesce(n.error, m.error), pricing = coalesce(n.pricing, m.pricing), version = m.version + 1
 FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[],
   $8::timestamptz[], $9::timestamptz[], $10::jsonb[], $11::jsonb[])
   AS n (account_id, id, wamid, sent_at, delivered_at, read_at, played_at, failed_at, error, pricing)
@@ -239,12 +241,16 @@ async def _write(tx: Tx, lane: int, news: dict[UUID, Ours], learnt: dict[UUID, s
         list(news),
         [learnt.get(message_id) for message_id in news],
         *columns,
-        [ours.ticks.error for ours in news.values()],
-        [ours.ticks.pricing for ours in news.values()],
+        [_news(ours.ticks.error, ours.row["error"]) for ours in news.values()],
+        [_news(ours.ticks.pricing, ours.row["pricing"]) for ours in news.values()],
     )
     if learnt:
         # A send whose answer never came is proved by its status: it must not be sent again.
         await tx.execute("DELETE FROM outbox WHERE lane = $1 AND message_id = ANY ($2::uuid[])", lane, list(learnt))
+
+
+def _news(now: Any, before: Any) -> Any:
+    return None if now == before else now
 
 
 async def _settle(tx: Tx, lane: int, news: Iterable[Ours], chats: Chats, changes: Changes, now: datetime) -> None:
