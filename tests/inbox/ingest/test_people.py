@@ -246,8 +246,9 @@ async def test_a_status_makes_no_customer(shop: Shop) -> None:
     assert await shop.customers() == []
 
 
-async def test_a_user_id_in_the_place_of_the_phone(shop: Shop) -> None:
-    await shop.receive(written(text("hi", "w1", sender={"from": OLD_ID, "from_user_id": OLD_ID}), contacts=[]))
+@pytest.mark.parametrize("sender", [{"from": OLD_ID, "from_user_id": OLD_ID}, {"from": OLD_ID}])
+async def test_a_user_id_in_the_place_of_the_phone(shop: Shop, sender: Json) -> None:
+    await shop.receive(written(text("hi", "w1", sender=sender), contacts=[]))
     assert await people(shop) == {(None, OLD_ID)}
 
 

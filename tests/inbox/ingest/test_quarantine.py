@@ -50,6 +50,10 @@ async def test_updates_that_cannot_be_read_go_there_at_once(shop: Shop) -> None:
     await shop.receive(written(text("a", "w1"), nameless, senderless), ticked(timeless))
     assert [row["wamid"] for row in await shop.messages()] == ["w1"]
     waiting = await shop.quarantined()
+    assert {name for row in waiting for name in ("messages", "statuses") if f'"{name}":['.encode() in row["body"]} == {
+        "messages",
+        "statuses",
+    }
     assert {row["error"].split(":")[0] for row in waiting} == {
         "the message has no id",
         "the message names no sender",

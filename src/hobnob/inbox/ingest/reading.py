@@ -165,9 +165,8 @@ class _Reader:
     def _messages(self, value: events.MessagesValue) -> None:
         number = value.metadata.phone_number_id
         for unreadable in value.unreadable:
-            self._reject(
-                f"{unreadable.kind}: {unreadable.problem}", f"{unreadable.kind}s".replace("ss", "ses"), unreadable.raw
-            )
+            member = "statuses" if unreadable.kind == "status" else "messages"
+            self._reject(f"{unreadable.kind}: {unreadable.problem}", member, unreadable.raw)
         for message in value.messages:
             if number is None:
                 self._reject("the webhook names no number", "messages", message.raw)
@@ -186,30 +185,31 @@ class _Reader:
             self._notice("messages.errors")
 
     def _message(self, number: str, contacts: list[events.Contact], message: inbound.Message) -> None:
-        event = self._event
-        phone, user_id = _wa(message.from_), message.from_user_id or None
-        contact = _contact_of(contacts, message.from_, user_id)
-        person = Person(
-            event.account_id,
-            _moment(message.timestamp_s, event),
-            phone or _wa(contact.wa_id),
-            user_id or contact.user_id or None,
-            message.from_parent_user_id or contact.parent_user_id,
-            contact.profile.name or None,
-            contact.profile.username or None,
-        )
+        event, at = self._event, _moment(message.timestamp_s, self._event)
+        phone = _wa(message.from_)
+        user_id = message.from_user_id or (message.from_ if phone is None else None) or None
         if isinstance(message.content, inbound.System):
+            # It comes under the old number; the contact beside it may already be the new one.
+            person = Person(event.account_id, at, phone, user_id)
             self._system(person, message.content)
-            # Whoever wrote under the old number is meant, not the contact beside it, which may already be the new one.
-            person = person._replace(phone=phone, user_id=user_id, profile_name=None, username=None)
+        else:
+            contact = _contact_of(contacts, message.from_, user_id)
+            person = Person(
+                event.account_id,
+                at,
+                phone or _wa(contact.wa_id),
+                user_id or contact.user_id or None,
+                message.from_parent_user_id or contact.parent_user_id,
+                contact.profile.name or None,
+                contact.profile.username or None,
+            )
         self._updates.written.append(Written(event.account_id, number, person, message, False, event, self._change))
 
     def _system(self, person: Person, system: inbound.System) -> None:
         new_phone = _wa(system.wa_id or system.new_wa_id)
         if new_phone or system.user_id:
-            old = person._replace(profile_name=None, username=None)
             new = Person(person.account_id, person.at, new_phone, system.user_id, system.parent_user_id)
-            self._updates.moved.append(Moved(old, new))
+            self._updates.moved.append(Moved(person, new))
 
     def _user_ids(self, value: events.UserIdUpdate) -> None:
         for update in value.user_id_update:
@@ -321,7 +321,7 @@ def _template_update(account_id: UUID, value: events.Value) -> TemplateUpdate | 
 
 
 def _contact_of(contacts: list[events.Contact], wa_id: str | None, user_id: str | None) -> events.Contact:
-    """The contact beside a message: the one that matches, or the only one if it does not contradict."""
+    """The contact beside a message that is its sender."""
     for contact in contacts:
         if (wa_id and contact.wa_id == wa_id) or (user_id and contact.user_id == user_id):
             return contact
