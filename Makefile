@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 WEB_DIST := src/hobnob/web_dist
-WEB_SOURCES := $(shell find web/src web/public web/*.html web/*.ts web/*.json -type f 2>/dev/null)
+WEB_SOURCES := $(shell find web/src web/public web/scripts/publish.mjs web/*.html web/*.ts web/*.json -type f 2>/dev/null)
 NPM := sh scripts/npm.sh
 TEST_WORKERS ?= 2
 # A test of whole processes may miss a time limit on a busy machine. CI gives a failed test another try and says so.
@@ -48,7 +48,7 @@ web/node_modules/.package-lock.json: web/package-lock.json web/package.json web/
 
 $(WEB_DIST)/index.html: $(WEB_SOURCES) | web/node_modules/.package-lock.json $(STAMPS)/dependencies
 	@echo "Building the web app ..."
-	@$(NPM) run --silent build -- --logLevel warn
+	@$(NPM) run --silent build
 	@touch $@
 
 test: test-python test-web ## run the whole test suite: Python, web, browser
@@ -97,4 +97,4 @@ chromium: ## install Chromium for the browser tests (Debian, Ubuntu)
 	@sh scripts/install_chromium.sh
 
 clean: ## delete everything that was built, but not the data
-	rm -rf $(VENV) web/node_modules $(WEB_DIST) dist
+	rm -rf $(VENV) web/node_modules web/dist $(WEB_DIST) dist

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from hobnob.platform.embedded import EmbeddedPostgres
 from hobnob.platform.processes import is_alive
 
 START_SECONDS_MAX = 60.0
@@ -293,8 +294,9 @@ def test_reset_demo_starts_over_while_it_runs_and_while_it_does_not(terminal: Te
     assert not (terminal.data_dir / "postgres").exists()
 
 
-def test_a_database_of_ones_own_is_used_instead(open_folder: Path, empty_postgres_url: str) -> None:
-    terminal = Terminal(open_folder / "var", "--no-demo", HOBNOB_DATABASE_URL=empty_postgres_url)
+def test_a_database_of_ones_own_is_used_instead(open_folder: Path, own_postgres: EmbeddedPostgres) -> None:
+    # A server of its own: the roles' passwords, which follow the secret key, belong to a whole server.
+    terminal = Terminal(open_folder / "var", "--no-demo", HOBNOB_DATABASE_URL=own_postgres.start())
     try:
         terminal.start()
         assert not (terminal.data_dir / "postgres").exists()

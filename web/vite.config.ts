@@ -8,8 +8,8 @@ const simulator = process.env.HOBNOB_DEV_SIMULATOR_URL ?? 'http://127.0.0.1:8001
 export default defineConfig({
   plugins: [react()],
   build: {
-    outDir: '../src/hobnob/web_dist',
-    emptyOutDir: true,
+    // Aside; `npm run build` then moves it to where a running server reads it (scripts/publish.mjs).
+    outDir: 'dist',
     chunkSizeWarningLimit: 1200,
     // Two pages: the dashboard, and the simulator's phones (served by the simulator's own process).
     rolldownOptions: { input: { index: 'index.html', simulator: 'simulator.html' } },

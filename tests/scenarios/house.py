@@ -99,7 +99,11 @@ class House:
 
     def start_web(self) -> None:
         self._start("web", "serve")
-        until("the web process", lambda: httpx.get(f"{self.web_url}/readyz").status_code == 200, START_WAIT_S)
+        until("the web process", self._web_is_ready, START_WAIT_S)
+
+    def _web_is_ready(self) -> bool:
+        assert "web" in self.alive(), self.logs()  # one that died will not answer, so nobody waits for it
+        return httpx.get(f"{self.web_url}/readyz").status_code == 200
 
     def start_worker(self) -> None:
         self._start("worker", "work")

@@ -11,7 +11,8 @@ import structlog
 
 from hobnob.kernel.clock import Clock
 from hobnob.platform.storage import Storage, StorageFailed
-from hobnob.whatsapp.errors import GraphError, MediaError, Retry
+from hobnob.whatsapp import limits
+from hobnob.whatsapp.errors import FileTooLarge, GraphError, MediaError, Retry
 from hobnob.whatsapp.graph import GraphClient
 
 from . import rules
@@ -57,9 +58,9 @@ class Fetcher:
         """What became of it. Never raises for what a network, a store or a customer may do."""
         try:
             return await self._fetch(file)
+        except FileTooLarge:
+            return Fetched(file, "failed", f"The file is larger than {rules.size_text(self._max_bytes)}.")
         except MediaError as error:
-            if "larger than" in error.meta_title:
-                return Fetched(file, "failed", f"The file is larger than {rules.size_text(self._max_bytes)}.")
             return self._again(file, error.detail, tries_max=GONE_TRIES_MAX)
         except GraphError as error:
             final = error.retry is Retry.PERMANENT
@@ -107,7 +108,7 @@ class Fetcher:
         if rules.looks_like_container(stream.head) and stream.size_bytes <= PICTURE_MAX_BYTES:
             whole = await self._storage.get_bytes(key)
         sniffed = rules.sniff(stream.head, whole)
-        announced = file.mime_type.split(";", 1)[0].strip().lower()
+        announced = limits.bare_mime_type(file.mime_type)
         if sniffed == "text/plain" and announced in ("text/csv", "text/vcard", "text/calendar", "application/json"):
             return announced
         return sniffed or (announced if announced not in rules.INLINE else "application/octet-stream")

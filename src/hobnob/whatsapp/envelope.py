@@ -10,9 +10,6 @@ import json
 import msgspec
 from msgspec import Raw, Struct
 
-BODY_MAX_BYTES = 3 * 1024 * 1024
-UPDATES_PER_BODY_MAX = 1000
-
 
 class MalformedWebhook(ValueError):
     """The body is not a webhook of a WhatsApp business account: not JSON, or without the envelope."""

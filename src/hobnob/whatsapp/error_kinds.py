@@ -11,6 +11,7 @@ GraphError
 ├── TemplateError          the template or its parameters
 ├── Undeliverable          this customer cannot or will not get this message
 ├── MediaError             a file WhatsApp could not take or give
+│   └── FileTooLarge       a file larger than we take
 ├── InvalidParameter       the request itself
 ├── Temporary              Meta's side; the same request may work later
 └── SendUnknown            the request may have reached Meta, but no answer came
@@ -117,6 +118,10 @@ class Undeliverable(GraphError):
 
 
 class MediaError(GraphError):
+    pass
+
+
+class FileTooLarge(MediaError):
     pass
 
 

@@ -14,6 +14,7 @@ from .error_kinds import (
     AuthError,
     Code,
     CodeError,
+    FileTooLarge,
     GraphError,
     InvalidParameter,
     MediaError,
@@ -34,6 +35,7 @@ __all__ = [
     "AuthError",
     "Code",
     "CodeError",
+    "FileTooLarge",
     "GraphError",
     "InvalidParameter",
     "MediaError",
@@ -427,7 +429,7 @@ CODES: dict[int, Code] = {row[0]: Code(*row) for row in _ROWS}
 
 
 def retry_of(meta_code: int | None, http_status: int | None) -> Retry:
-    """The retry class of a code that is not in the table, judged by its HTTP status."""
+    """The retry class of a code: the table's, or, where the code is missing or unknown, judged by the HTTP status."""
     if meta_code is not None and meta_code in CODES:
         return CODES[meta_code].retry
     if http_status == 429:

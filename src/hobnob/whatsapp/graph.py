@@ -16,9 +16,8 @@ import aiohttp
 import msgspec
 
 from .error_kinds import Answer
-from .errors import GraphError, MediaError, RateLimited, Retry, SendUnknown, Temporary, error_for, lookup
+from .errors import FileTooLarge, GraphError, MediaError, RateLimited, Retry, SendUnknown, Temporary, error_for, lookup
 from .graph_types import (
-    BusinessProfile,
     CodeMethod,
     CreatedId,
     ErrorBody,
@@ -49,7 +48,6 @@ NUMBER_FIELDS = (
 TEMPLATE_FIELDS = (
     "id,name,status,category,language,components,parameter_format,quality_score,rejected_reason,previous_category"
 )
-PROFILE_FIELDS = "about,address,description,email,profile_picture_url,websites,vertical"
 
 T = TypeVar("T")
 
@@ -104,25 +102,12 @@ class GraphClient:
     async def register(self, phone_number_id: str, pin: str) -> None:
         await self._post(f"{phone_number_id}/register", {"messaging_product": "whatsapp", "pin": pin}, Success)
 
-    async def deregister(self, phone_number_id: str) -> None:
-        await self._post(f"{phone_number_id}/deregister", {}, Success)
-
     async def subscribe_app(
         self, waba_id: str, override_callback_uri: str | None = None, verify_token: str | None = None
     ) -> None:
         """Has the account's webhooks sent to this token's app, or to ``override_callback_uri``."""
         body = {"override_callback_uri": override_callback_uri, "verify_token": verify_token}
         await self._post(f"{waba_id}/subscribed_apps", {k: v for k, v in body.items() if v}, Success)
-
-    async def business_profile(self, phone_number_id: str) -> BusinessProfile:
-        found = await self._get(
-            f"{phone_number_id}/whatsapp_business_profile", Paging[BusinessProfile], fields=PROFILE_FIELDS
-        )
-        return found.data[0] if found.data else BusinessProfile()
-
-    async def update_business_profile(self, phone_number_id: str, changes: dict[str, Any]) -> None:
-        body = {"messaging_product": "whatsapp", **changes}
-        await self._post(f"{phone_number_id}/whatsapp_business_profile", body, Success)
 
     # Messages
 
@@ -172,11 +157,8 @@ class GraphClient:
         query = {"phone_number_id": phone_number_id} if phone_number_id else {}
         return await self._get(media_id, MediaInfo, **query)
 
-    async def delete_media(self, media_id: str) -> None:
-        await _repeating(lambda: self._once("DELETE", media_id, Success), repeat=True)
-
     async def download_media(self, url: str, max_bytes: int) -> AsyncIterator[bytes]:
-        """The file behind a media URL, in chunks. Raises MediaError when it is larger than ``max_bytes`` or gone."""
+        """The file behind a media URL, in chunks. Raises FileTooLarge beyond ``max_bytes``, MediaError when it is gone."""
         try:
             async with self._session.get(url, headers=self._headers, timeout=self._transfer) as answer:
                 if answer.status != 200:
@@ -303,7 +285,7 @@ def _media_refusal(status: int) -> GraphError:
     )
 
 
-def _too_large(max_bytes: int) -> MediaError:
-    return MediaError(
+def _too_large(max_bytes: int) -> FileTooLarge:
+    return FileTooLarge(
         None, f"the file is larger than {max_bytes} bytes", retry=Retry.PERMANENT, advice="Ask for a smaller file."
     )

@@ -55,16 +55,6 @@ class MediaInfo(Struct, frozen=True):
     file_size: int | None = None
 
 
-class BusinessProfile(Struct, frozen=True):
-    about: str | None = None
-    address: str | None = None
-    description: str | None = None
-    email: str | None = None
-    profile_picture_url: str | None = None
-    websites: list[str] = []
-    vertical: str | None = None
-
-
 class QualityScore(Struct, frozen=True):
     score: str | None = None
 

@@ -11,11 +11,9 @@ import msgspec
 from msgspec import Raw, Struct, field
 
 from . import events, inbound
-from .envelope import BODY_MAX_BYTES, UPDATES_PER_BODY_MAX, MalformedWebhook, OwnerSlice, mended, split_by_owner
+from .envelope import MalformedWebhook, OwnerSlice, mended, split_by_owner
 
 __all__ = [
-    "BODY_MAX_BYTES",
-    "UPDATES_PER_BODY_MAX",
     "Change",
     "MalformedWebhook",
     "OwnerSlice",
