@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from hobnob.whatsapp import limits
+
 Chance = Annotated[float, Meta(ge=0, le=1)]
 DelayRange = Annotated[list[Annotated[int, Meta(ge=0, le=600_000)]], Meta(min_length=2, max_length=2)]
 
@@ -25,7 +27,7 @@ class Faults(Struct, kw_only=True):
     webhook_delay_ms: DelayRange = msgspec.field(default_factory=lambda: [0, 0])
     duplicate: Chance = 0.0
     reorder: bool = False
-    batch_max: Annotated[int, Meta(ge=1, le=1000)] = 1
+    batch_max: Annotated[int, Meta(ge=1, le=limits.WEBHOOK_UPDATES_MAX)] = 1
     drop_then_retry: Chance = 0.0
     http_5xx: Chance = 0.0
     slow_ms: Annotated[int, Meta(ge=0, le=120_000)] = 0

@@ -18,8 +18,8 @@ import structlog
 from hobnob.platform.database import Database
 from hobnob.platform.settings import Settings
 from hobnob.platform.telemetry import counter
-from hobnob.whatsapp import signature
-from hobnob.whatsapp.webhooks import BODY_MAX_BYTES, MalformedWebhook, OwnerSlice, split_by_owner
+from hobnob.whatsapp import limits, signature
+from hobnob.whatsapp.webhooks import MalformedWebhook, OwnerSlice, split_by_owner
 
 from .mending import mend
 from .owners import Owners, key_of
@@ -31,7 +31,7 @@ _refusals = counter("webhooks_refused", "requests at the door that were not take
 
 PATH = "/webhooks/whatsapp"
 # WhatsApp says 3 MB and does not say which; nothing signed by it should ever meet this limit.
-BODY_LIMIT_BYTES = BODY_MAX_BYTES + 1024 * 1024
+BODY_LIMIT_BYTES = limits.WEBHOOK_BODY_MAX_BYTES + 1024 * 1024
 RETRY_AFTER_S = 5
 TEXT_MAX_CHARS = 200
 REFUSAL_LOG_EVERY_S = 5.0
