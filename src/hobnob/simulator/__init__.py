@@ -1,7 +1,7 @@
 """A WhatsApp platform of its own, to develop and test against: Graph API, signed webhooks, and phones that write back.
 
 Owns: everything Meta and the customers' phones would do, in memory, with a snapshot on disk if asked. Does not own: anything of
-Hobnob's; it imports the kernel and WhatsApp's wire types, and only the command line imports it.
+Hobnob's; it imports the kernel and WhatsApp's wire types, and only the command line and the benchmarks import it.
 
 Invariants:
 - As strict as Meta: what it accepts and refuses, with which code, at once or by webhook, follows Meta's documentation.

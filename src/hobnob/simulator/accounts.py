@@ -10,7 +10,6 @@ from .refusal import Refusal, invalid
 from .world import Subscription, Waba
 
 WABA_FIELDS = ("id", "name", "timezone_id", "message_template_namespace")
-MARKETING_SETTINGS = frozenset({"is_enabled_for_insights", "timezone_id", "business_profile"})
 
 
 def get_waba(call: Call) -> dict[str, Any]:

@@ -21,7 +21,7 @@ PAGE = "simulator.html"
 NOT_BUILT = """<!doctype html><meta charset="utf-8"><title>WhatsApp simulator</title>
 <body style="font: 16px/1.5 system-ui; max-width: 40em; margin: 4em auto; padding: 0 1em">
 <h1>The simulator is running</h1>
-<p>Its page with the phones has not been built here. Build the web app with <code>make build</code> and reload,
+<p>Its page with the phones has not been built here. Build the web app with <code>make setup</code> and reload,
 or use the control API under <code>/control</code> and the Graph API under <code>/v25.0</code>.</p>"""
 
 SIMULATOR = web.AppKey("simulator", Simulator)

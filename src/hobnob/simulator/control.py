@@ -11,9 +11,10 @@ from aiohttp import WSMsgType, web
 from hobnob.kernel.errors import InvalidInput, NotFound
 
 from . import media, templates, views
+from .checks import Fields
 from .clock import iso
 from .control_phones import PhoneHands
-from .control_wire import Fields, Handler, answering, number_of, problem
+from .control_wire import Handler, answering, number_of, problem
 from .core import Simulator
 from .faults import Faults
 from .handshake import try_handshake

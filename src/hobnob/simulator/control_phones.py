@@ -11,7 +11,8 @@ from hobnob.kernel.errors import Conflict, InvalidInput, NotFound
 from hobnob.kernel.identity import country_of, parse_phone
 
 from . import remember, statuses, views
-from .control_wire import Fields, Handler, number_of
+from .checks import Fields
+from .control_wire import Handler, number_of
 from .core import Simulator
 from .customer import write
 from .moving import change_number, set_preference

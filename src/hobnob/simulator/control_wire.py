@@ -10,11 +10,11 @@ from aiohttp import web
 
 from hobnob.kernel.errors import HobnobError, NotFound
 
+from .checks import Fields
 from .core import Simulator
 from .refusal import Refusal
 from .world import Number
 
-Fields = dict[str, Any]
 Handler = Callable[[web.Request, Fields], Awaitable[Any]]
 
 

@@ -9,18 +9,18 @@ from typing import Any
 from msgspec import Struct
 
 from hobnob.kernel.errors import Conflict, InvalidInput, NotFound
+from hobnob.whatsapp import limits
 
+from .checks import Fields
 from .core import Simulator
 from .people import contact_of, shows_phone
 from .refusal import webhook_error
 from .samples import sample
 from .world import Chat, Media, Message, Number, Phone, new_wamid
 
-Fields = dict[str, Any]
 MEDIA_TYPES = ("image", "video", "audio", "document", "sticker")
 PLAIN_TYPES = ("text", "location", "contacts", "interactive", "button", "order")
 INBOUND_URL = "/media/{id}?mid={id}&ext={until}"
-INBOUND_URL_LIFETIME_S = 7 * 24 * 3600
 
 
 def write(sim: Simulator, phone: Phone, body: Fields) -> Message:
@@ -142,7 +142,7 @@ def _media(sim: Simulator, number: Number, kind: str, given: Fields) -> tuple[Fi
     mime_type = str(given.get("mime_type") or mime_type)
     media = Media(sim.index.new_id(), mime_type, digest, size, sim.clock.now_s(), number.id, filename, inbound=True)
     sim.world.media[media.id] = media
-    until_s = int(sim.clock.now_s()) + INBOUND_URL_LIFETIME_S
+    until_s = int(sim.clock.now_s()) + limits.INBOUND_MEDIA_LIFETIME_S
     wire: Fields = {}
     if given.get("caption"):
         wire["caption"] = given["caption"]

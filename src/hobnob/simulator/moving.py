@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hobnob.kernel.errors import Conflict, InvalidInput
 from hobnob.kernel.identity import country_of, parse_phone
 
+from .checks import Fields
 from .core import Simulator
 from .dispatch import Update
 from .people import contact_of, shows_phone
 from .world import Number, Phone, new_user_id, new_wamid
-
-Fields = dict[str, Any]
 
 
 def change_number(sim: Simulator, phone: Phone, new_phone: str) -> None:

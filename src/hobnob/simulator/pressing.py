@@ -8,11 +8,11 @@ import msgspec
 
 from hobnob.kernel.errors import Conflict, NotFound
 
+from .checks import Fields
 from .core import Simulator
 from .customer import Written, deliver_to_business, reachable
 from .world import Message, Phone
 
-Fields = dict[str, Any]
 Reply = tuple[str, Any]
 
 

@@ -11,10 +11,10 @@ from msgspec import Struct
 from hobnob.kernel.errors import InvalidInput
 
 from .core import Simulator
+from .people import PHONE_KNOWN_FOR_S
 from .world import Chat, Message, Number, Phone
 
 MESSAGES_MAX = 500
-PHONE_KNOWN_S = 30 * 24 * 3600
 
 
 class Past(Struct, frozen=True):
@@ -80,5 +80,5 @@ def _note(sim: Simulator, chat: Chat, one: Past) -> None:
     if one.from_me:
         chat.last_inbound_s = max(chat.last_inbound_s or 0.0, at_s)
     elif one.status != "failed":
-        chat.phone_known_until_s = max(chat.phone_known_until_s, at_s + PHONE_KNOWN_S)
+        chat.phone_known_until_s = max(chat.phone_known_until_s, at_s + PHONE_KNOWN_FOR_S)
         chat.unread += one.status == "delivered"

@@ -12,6 +12,7 @@ from .checks import Fields, digits, fields, need, product
 from .core import Simulator
 from .faults import happens
 from .payloads import check_payload, check_top
+from .people import PHONE_KNOWN_FOR_S
 from .refusal import Refusal, bad_value, invalid, missing
 from .template_send import fill, read_template_name
 from .world import Chat, Media, Message, Number, Phone, Template, new_wamid
@@ -153,7 +154,7 @@ def _accept(
         template_id=template.id if template else None,
     )
     if shown_to is not None:
-        chat.phone_known_until_s = message.at_s + 30 * 24 * 3600
+        chat.phone_known_until_s = message.at_s + PHONE_KNOWN_FOR_S
     if kind != "reaction":
         sim.index.add_message(chat, message)
     chat.typing_until_s = 0.0

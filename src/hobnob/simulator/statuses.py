@@ -13,8 +13,6 @@ from .pricing import count_free_service, entry_window_s, pricing
 from .refusal import webhook_error
 from .world import Chat, Message, Number, Phone
 
-_RANK = {None: 0, "sent": 1, "delivered": 2, "read": 3, "played": 4}
-
 
 def fail(sim: Simulator, chat: Chat, message: Message, code: int, details: str | None = None) -> None:
     """The message ends here, with Meta's reason."""

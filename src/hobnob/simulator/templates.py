@@ -16,7 +16,6 @@ from .world import Template, Waba
 DEFAULT_FIELDS = ("name", "parameter_format", "components", "language", "status", "category", "id")
 EDITS_PER_30_DAYS_MAX = 10
 _DAY_S = 24 * 3600
-NAME_BLOCKED_S = 30 * _DAY_S
 REJECTED_BY_NAME = "rejected_"
 
 

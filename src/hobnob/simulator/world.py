@@ -95,7 +95,6 @@ class Template(Struct):
     ttl_s: int | None = None
     created_s: float = 0.0
     edits_s: list[float] = []
-    uses_media_handles: list[str] = []
 
 
 class Media(Struct):
@@ -193,7 +192,7 @@ class Phone(Struct):
 
 
 class World(Struct):
-    """All of it. The dicts are the state; the underscored ones are indexes, rebuilt after loading."""
+    """All of it, as it is saved. While it lives, chats and messages are in its `Index` and the two lists are empty."""
 
     apps: dict[str, App] = {}
     wabas: dict[str, Waba] = {}
