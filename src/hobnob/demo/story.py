@@ -46,7 +46,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """``unread`` is how many of the customer's last messages nobody has looked at."""
+    """``unread``: nobody has looked at what the customer wrote after the last answer. ``assigned`` is an agent's mail."""
 
     customer: Customer
     lines: list[Line]
