@@ -65,7 +65,7 @@ async def test_a_copy_without_the_web_app_says_what_to_do(settings: Settings, tm
         desk = Desk(address)
         answer = await desk.get("/")
         assert answer.status == 503
-        assert b"make web" in answer.body
+        assert b"make setup" in answer.body
         await desk.close()
 
 

@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 
 from hobnob.platform import embedded_files
-from hobnob.platform.embedded import EmbeddedPostgres, running_url
+from hobnob.platform.embedded import EmbeddedPostgres
 from hobnob.platform.embedded_files import EmbeddedPostgresError
 from hobnob.platform.processes import Identity, can_reach, is_alive
 
@@ -117,14 +117,6 @@ def test_a_stale_pid_file_does_not_stop_the_start(own_postgres: EmbeddedPostgres
     stale[0] = str(os.getpid())  # an id that was given to somebody else after a reboot
     (own_postgres.cluster / "postmaster.pid").write_text("\n".join(stale) + "\n")
     assert own_postgres.start()
-
-
-def test_another_process_finds_the_running_server(own_postgres: EmbeddedPostgres) -> None:
-    assert running_url(own_postgres.data_dir) is None
-    url = own_postgres.start()
-    assert running_url(own_postgres.data_dir) == url
-    own_postgres.stop()
-    assert running_url(own_postgres.data_dir) is None
 
 
 def test_data_of_another_major_version_is_refused_with_advice(own_postgres: EmbeddedPostgres) -> None:

@@ -31,7 +31,7 @@ class Applier:
 
     def __init__(self) -> None:
         if not (WEB / "node_modules").is_dir():
-            pytest.skip("the web app's packages are not installed: run `make web`")
+            pytest.skip("the web app's packages are not installed: run `make setup`")
         self._process = subprocess.Popen(
             [node(), str(WEB / "scripts" / "apply-events.mjs"), "--lines"],
             stdin=subprocess.PIPE,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -88,9 +88,6 @@ class Tx:
         status = await self._connection.execute(query, *args)
         last = status.rsplit(" ", 1)[-1]
         return int(last) if last.isdigit() else 0
-
-    async def execute_many(self, query: str, rows: Iterable[Sequence[Any]]) -> None:
-        await self._connection.executemany(query, rows)
 
     async def enter(self, tenant: Tenant) -> None:
         """Narrow an unscoped transaction of the web role to one account, once it is known which."""

@@ -281,15 +281,6 @@ class EmbeddedPostgres:
         return "\n".join(lines[-10:])
 
 
-def running_url(data_dir: Path, database: str = SUPERUSER) -> str | None:
-    """The URL of a server that another process runs on ``data_dir``, or None when none does."""
-    folder, _ = usable_folder(data_dir.absolute(), create=False)
-    told = read_postmaster(folder / "cluster") if folder.exists() else None
-    if not told or not told.is_ready or not is_alive(told.pid):
-        return None
-    return _url((folder / "password").read_text(), told.port, database)
-
-
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

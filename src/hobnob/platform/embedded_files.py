@@ -39,26 +39,27 @@ def bundled_bin_dir() -> Path:
     )
 
 
-def usable_folder(wanted: Path, *, create: bool = True) -> tuple[Path, Identity]:
-    """``wanted`` and who uses it; another folder when that user cannot get through to ``wanted``."""
+def usable_folder(wanted: Path) -> tuple[Path, Identity]:
+    """``wanted`` and who uses it; another folder when that user cannot get through to ``wanted``. Made if it is missing.
+
+    Raises EmbeddedPostgresError when that user can enter neither.
+    """
     who = unprivileged_identity(wanted / "cluster")
     folder = wanted
     if not can_reach(who, wanted):
         folder = FALLBACK_ROOT / hashlib.sha256(str(wanted).encode()).hexdigest()[:12]
         who = unprivileged_identity(folder / "cluster")
-        if create:
-            log.warning(
-                "the database lives elsewhere: PostgreSQL does not run as root, and its user cannot enter this folder",
-                wanted=str(wanted),
-                used=str(folder),
-            )
-    if create:
-        _make_folder(folder)
-        if not can_reach(who, folder):
-            raise EmbeddedPostgresError(
-                f"PostgreSQL does not run as root, and the user it would run as cannot enter {folder}. "
-                "Run this as an ordinary user, or set HOBNOB_DATA_DIR to a folder that everybody may enter."
-            )
+        log.warning(
+            "the database lives elsewhere: PostgreSQL does not run as root, and its user cannot enter this folder",
+            wanted=str(wanted),
+            used=str(folder),
+        )
+    _make_folder(folder)
+    if not can_reach(who, folder):
+        raise EmbeddedPostgresError(
+            f"PostgreSQL does not run as root, and the user it would run as cannot enter {folder}. "
+            "Run this as an ordinary user, or set HOBNOB_DATA_DIR to a folder that everybody may enter."
+        )
     return folder, who
 
 

@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 QUEUE_MAX_FRAMES = 500
 NOTIFY_MAX_CHARS = 7_500
-RESYNC = b'{"type":"resync"}'
+RESYNC_FRAME = b'{"events":[{"type":"resync"}]}'
 SUBJECT = "hobnob.events"
 
 Frames = asyncio.Queue[bytes]
@@ -52,7 +52,7 @@ async def publish_committed(events: list[tuple[UUID, bytes]]) -> None:
     for account_id, frame in _frames(events):
         try:
             await _publisher.publish(account_id, frame)
-        except Exception as error:  # noqa: BLE001 - the commit stands whatever the bus does; it is logged and counted
+        except Exception as error:  # noqa: BLE001 - the commit stands whatever the bus does
             log.warning("realtime_publish_failed", account_id=str(account_id), error=repr(error))
 
 
@@ -117,6 +117,7 @@ class Hub:
             del self._sockets[account_id]
 
     def deliver(self, account_id: UUID, frame: bytes) -> None:
+        """Hand a frame to every socket of the account; one that cannot take it is told to fetch afresh."""
         for queue in self._sockets.get(account_id, ()):
             _put(queue, frame)
 
@@ -126,14 +127,12 @@ class Hub:
 
     def resync(self, account_id: UUID) -> None:
         """Events of an account may have been missed: its browsers fetch afresh."""
-        for queue in self._sockets.get(account_id, ()):
-            _put(queue, b'{"events":[' + RESYNC + b"]}")
+        self.deliver(account_id, RESYNC_FRAME)
 
     def resync_all(self) -> None:
         """After events may have been missed: every browser fetches afresh."""
-        for queues in self._sockets.values():
-            for queue in queues:
-                _put(queue, b'{"events":[' + RESYNC + b"]}")
+        for account_id in self._sockets:
+            self.deliver(account_id, RESYNC_FRAME)
 
     @property
     def sockets_count(self) -> int:
@@ -146,7 +145,7 @@ def _put(queue: Frames, frame: bytes) -> None:
     except asyncio.QueueFull:
         while not queue.empty():
             queue.get_nowait()
-        queue.put_nowait(b'{"events":[' + RESYNC + b"]}")
+        queue.put_nowait(RESYNC_FRAME)
 
 
 class NatsBus:

@@ -161,5 +161,5 @@ def _advice(base: Any, hint: Any, reason: str) -> str:
 
 def _unknown(variable: str, known: list[str]) -> str:
     close = difflib.get_close_matches(variable, known, n=1)
-    hint = f" Did you mean {close[0]}?" if close else " See `hobnob serve --help` for the list."
+    hint = f" Did you mean {close[0]}?" if close else " See `hobnob settings` for the list."
     return f"{variable} is not a setting of Hobnob.{hint}"

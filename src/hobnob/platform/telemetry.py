@@ -1,7 +1,7 @@
 """What a running process tells its operator: log lines without secrets, and Prometheus metrics.
 
 Every line carries the request id and the account id that were bound (`structlog.contextvars`) when it was written.
-Rooms write with ``structlog.get_logger()`` and make their metrics with `counter`, `gauge` and `histogram`.
+Rooms write with ``structlog.get_logger()`` and make their metrics with `counter` and `histogram`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from uuid import UUID
 import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
@@ -112,11 +112,6 @@ def _clean(name: str, value: Any, depth: int) -> Any:
 def counter(name: str, what: str, labels: Iterable[str] = ()) -> Counter:
     """A number that only grows; ``name`` without the prefix ``hobnob_`` and the suffix ``_total``."""
     return Counter(f"hobnob_{name}", what, tuple(labels), registry=_registry)
-
-
-def gauge(name: str, what: str, labels: Iterable[str] = ()) -> Gauge:
-    """A number that goes up and down; ``name`` without the prefix ``hobnob_``."""
-    return Gauge(f"hobnob_{name}", what, tuple(labels), registry=_registry)
 
 
 def histogram(name: str, what: str, labels: Iterable[str] = ()) -> Histogram:

@@ -28,7 +28,7 @@ INDEX = "index.html"
 NOT_BUILT = b"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Hobnob</title>
 <body style="font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 15vh auto; padding: 0 1rem">
 <h1>The web app is not built yet</h1>
-<p>The server runs, but this copy has no dashboard in it. Build it with <code>make web</code> and reload this page.
+<p>The server runs, but this copy has no dashboard in it. Build it with <code>make setup</code> and reload this page.
 The interface for programs is described at <a href="/docs">/docs</a>.</p></body></html>"""
 
 
