@@ -26,7 +26,7 @@ CLAIMS_MAX_COUNT = 100
 async def add(tools: Tools, session: Session, new: NewNumber, key: UUID | None) -> Number:
     """Bring a number. Bringing the same one again goes on with it. Raises InvalidInput, NumberTaken, NumberInUseInApp,
     NoWhatsAppAccountLeft and WhatsApp's own refusals."""
-    team.require_admin(session, "bring numbers and connect them")
+    team.require_admin(session, rules.FOR_ADMINS)
     phone = parse_phone(new.phone, new.country)
     name = rules.valid_display_name(new.display_name)
     tenant = session.tenant
@@ -71,7 +71,7 @@ async def ensure_known(tools: Tools, tenant: Tenant, number_id: UUID) -> Row:
 
 async def remove(tools: Tools, session: Session, number_id: UUID) -> None:
     """Take a number that is not connected off the list. Raises WrongStep for a connected one."""
-    team.require_admin(session, "bring numbers and connect them")
+    team.require_admin(session, rules.FOR_ADMINS)
     tenant = session.tenant
     async with tools.database.account(tenant) as tx:
         row = await queries.number(tx, tenant, number_id, lock=True)

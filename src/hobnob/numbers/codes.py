@@ -21,7 +21,7 @@ _WAITING = ("added", "code_sent", "failed")
 
 async def request_code(tools: Tools, session: Session, number_id: UUID, request: RequestCode) -> Number:
     """Have WhatsApp send the code by SMS or call. Raises CodeTooSoon, CodeTooMany, NumberInUseInApp, WrongStep."""
-    team.require_admin(session, "bring numbers and connect them")
+    team.require_admin(session, rules.FOR_ADMINS)
     tenant, now = session.tenant, tools.clock.now(session.clock_ahead_s)
     row = await ensure_known(tools, tenant, number_id)
     if row["status"] not in _WAITING:
@@ -62,7 +62,7 @@ async def request_code(tools: Tools, session: Session, number_id: UUID, request:
 
 async def verify_code(tools: Tools, session: Session, number_id: UUID, request: VerifyCode) -> Number:
     """Try a code. Raises CodeWrong, CodeExpired, CodeTooMany, WrongStep."""
-    team.require_admin(session, "bring numbers and connect them")
+    team.require_admin(session, rules.FOR_ADMINS)
     tenant, now = session.tenant, tools.clock.now(session.clock_ahead_s)
     row = await store.read(tools.database, tenant, number_id)
     if row["status"] in ("verified", "connected"):

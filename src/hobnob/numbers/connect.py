@@ -28,7 +28,7 @@ async def register(
 ) -> Number:
     """Register, subscribe webhooks, and let the rooms above prepare (templates). A part that failed is tried again by
     registering again. Raises WrongStep, PinWrong and WhatsApp's own refusals."""
-    team.require_admin(session, "bring numbers and connect them")
+    team.require_admin(session, rules.FOR_ADMINS)
     tenant, now = session.tenant, tools.clock.now(session.clock_ahead_s)
     row = await store.read(tools.database, tenant, number_id)
     if row["status"] == "connected":

@@ -7,15 +7,18 @@ from datetime import timedelta
 
 from hobnob.kernel.errors import InvalidInput
 from hobnob.kernel.identity import Phone
+from hobnob.whatsapp import limits
 
-CODE_LIFE = timedelta(minutes=10)
+CODE_LIFE = timedelta(seconds=limits.CODE_LIFETIME_S)
 RESEND_WAIT = timedelta(seconds=60)
 CODE_DIGITS = 6
-CODE_TRIES_MAX = 5
+CODE_TRIES_MAX = limits.CODE_GUESSES_MAX
 BLOCKED_WAIT = timedelta(hours=1)
 DISPLAY_NAME_MIN_CHARS = 3
-THROUGHPUT_PER_SECOND = {"STANDARD": 80, "HIGH": 1000}
-THROUGHPUT_DEFAULT = 80
+# Completes "Only the owner and admins may ...".
+FOR_ADMINS = "bring numbers and connect them"
+THROUGHPUT_PER_SECOND = {"STANDARD": limits.THROUGHPUT_STANDARD_PER_S, "HIGH": limits.THROUGHPUT_HIGH_PER_S}
+THROUGHPUT_DEFAULT = limits.THROUGHPUT_STANDARD_PER_S
 # What WhatsApp calls its languages for codes, by ours.
 CODE_LANGUAGES = {"en": "en_US", "es": "es", "pt": "pt_BR", "hi": "hi", "ar": "ar", "de": "de", "fr": "fr"}
 _QUALITIES = {"FLAGGED": "RED", "UNFLAGGED": "GREEN", "DOWNGRADE": "YELLOW", "UPGRADE": "GREEN"}
@@ -45,10 +48,9 @@ def valid_display_name(text: str) -> str:
     return name
 
 
-def same_phone(display_phone_number: str | None, phone: Phone | str) -> bool:
+def same_phone(display_phone_number: str | None, phone: Phone) -> bool:
     """Whether WhatsApp's way of writing a number means this phone."""
-    e164 = phone if isinstance(phone, str) else phone.e164
-    return re.sub(r"\D", "", display_phone_number or "") == e164[1:]
+    return re.sub(r"\D", "", display_phone_number or "") == phone.wa_id
 
 
 def throughput_after(event: str | None) -> int | None:

@@ -14,8 +14,9 @@ from hobnob.whatsapp.graph_types import Template
 
 from . import queries
 from .errors import TemplateNotApproved, TemplateNotFound
+from .events import TemplatesChanged
 from .rules import fill
-from .types import TemplatesChanged, TemplateUpdate, TemplateView
+from .types import TemplateUpdate, TemplateView
 
 __all__ = ["apply_status_updates", "approved_template", "fill", "request_sync", "store"]
 

@@ -16,7 +16,7 @@ from hobnob.whatsapp.graph import GraphClient
 from . import jobs, queries
 from .types import TemplateList, TemplateView
 
-SHOWN_MAX = 6_000
+TEMPLATES_SHOWN_MAX_COUNT = 6_000
 
 
 @get("/templates", summary="List templates", responses=problems(401, 422))
@@ -44,7 +44,7 @@ async def sync_templates(
     """Compares our copies with what WhatsApp holds and answers with all of them."""
     await jobs.sync_now(database, graph, session.tenant, clock.now())
     async with database.account(session.tenant) as tx:
-        return TemplateList(await queries.every(tx, session.tenant, SHOWN_MAX))
+        return TemplateList(await queries.every(tx, session.tenant, TEMPLATES_SHOWN_MAX_COUNT))
 
 
 routers = [Router("/api", route_handlers=[list_templates, sync_templates], tags=["Templates"])]

@@ -14,7 +14,7 @@ from .types import ButtonVariable, Filled, HeaderFile, TemplateButton, TemplateV
 _VARIABLE = re.compile(r"\{\{\s*([A-Za-z0-9_]+)\s*\}\}")
 _SPACES_TOO_WIDE = re.compile(r"[\n\t\r]| {5,}")
 _FILE_HEADERS = {"IMAGE": "image", "VIDEO": "video", "DOCUMENT": "document"}
-_FILE_WORDS = {"IMAGE": "a picture", "VIDEO": "a film", "DOCUMENT": "a document"}
+_FILE_WORDS = {"IMAGE": "a picture", "VIDEO": "a video", "DOCUMENT": "a document"}
 _UNSUPPORTED = {"CAROUSEL": "a carousel", "LIMITED_TIME_OFFER": "a limited-time offer"}
 _CODE_BUTTONS = ("COPY_CODE", "OTP")
 

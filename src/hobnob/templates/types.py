@@ -99,7 +99,3 @@ class TemplateUpdate(Struct, frozen=True, kw_only=True):
     reason: str | None = None
     quality: str | None = None
     category: str | None = None
-
-
-class TemplatesChanged(Struct, frozen=True, tag_field="type", tag="templates_changed"):
-    """The account's templates are not what they were: fetch the list again."""
