@@ -82,7 +82,7 @@ def throwaway_settings() -> Iterator[Settings]:
 
 
 async def prepare(settings: Settings) -> None:
-    """The tables, and the statistics a database in use would have."""
+    """The tables. Raises RuntimeError when a commit would not be on disk once it is answered."""
     await migrate(settings)
     connection = await asyncpg.connect(settings.database_url)
     row = await connection.fetchrow("SELECT current_setting('fsync') f, current_setting('synchronous_commit') s")

@@ -26,7 +26,7 @@ from hobnob.simulator.server import running
 from hobnob.whatsapp.graph import GraphClient, make_session
 
 from .harness import Result, child, percentile, prepare, say, throwaway_settings
-from .inbox import serve_app
+from .inbox import SIGN_UP, serve_app
 
 TOKEN = "bench token"
 NUMBERS = 8
@@ -38,13 +38,6 @@ CLICK_CHATS = 15
 CLICK_EVERY_S = 0.05
 THROUGHPUT_PER_S = 1_000
 DONE_WAIT_S = 60.0
-SIGN_UP = {
-    "brand": "Bench",
-    "name": "Ben Ch",
-    "email": "bench@example.com",
-    "password": "a long password",
-    "locale": "en",
-}
 
 _NUMBER = """
 INSERT INTO numbers (lane, account_id, id, phone, display_name, waba_id, phone_number_id, status, throughput_per_second, created_at)
@@ -171,7 +164,7 @@ async def _drain(owner: asyncpg.Connection[asyncpg.Record], numbers: list[tuple[
         tenant = Tenant(account_id, lane_of(account_id))
         await owner.execute(
             "INSERT INTO accounts (lane, account_id, name, time_zone, currency, plan, created_at)"
-            " VALUES ($1, $2, 'Bench', 'UTC', 'USD', 'standard', now())",
+            " VALUES ($1, $2, 'Bench', 'UTC', 'USD', 'starter', now())",
             tenant.lane,
             tenant.account_id,
         )
