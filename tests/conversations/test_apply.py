@@ -66,7 +66,7 @@ async def test_a_delivery_opens_a_conversation_and_consumes_its_hold(database: D
             " Starter plan, card of 1 Oct 2026. Everything until 24 Nov, 14:30 is included."
         )
         assert await actions.conversation_at(tx, tenant, chat, NOW + 24 * HOUR) is None
-        views = await actions.views_of_messages(tx, tenant, [first.message_id, second.message_id])
+        views = await actions.views_of_messages(tx, tenant.lane, [first.message_id, second.message_id])
         assert views[first.message_id].charge is not None and views[second.message_id].charge is None
         assert views[second.message_id].conversation_id == first.message_id
         wallet = await billing.wallet(tx, tenant, NOW)

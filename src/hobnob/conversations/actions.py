@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 from .apply import apply_deliveries, merge_chats, note_referrals
-from .queries import charges_of_messages, conversation_at, open_conversations, views_of_messages
+from .queries import conversation_at, open_conversations, views_of_messages
 
 __all__ = [
     "apply_deliveries",
-    "charges_of_messages",
     "conversation_at",
     "merge_chats",
     "note_referrals",

@@ -130,38 +130,30 @@ async def conversation_at(tx: Tx, tenant: Tenant, chat_id: UUID, at: datetime) -
     return _conversation(row) if row else None
 
 
-async def open_conversations(
-    tx: Tx, lane: int | Tenant, chat_ids: Iterable[UUID], now: datetime
-) -> dict[UUID, Conversation]:
+async def open_conversations(tx: Tx, lane: int, chat_ids: Iterable[UUID], now: datetime) -> dict[UUID, Conversation]:
     """The open conversation of each chat that has one."""
     rows = await tx.fetch(
         f"SELECT DISTINCT ON (c.chat_id) c.chat_id, {_COLUMNS} FROM conversations c"
         " WHERE c.lane = $1 AND c.chat_id = ANY ($2::uuid[]) AND NOT c.withdrawn AND c.expires_at > $3"
         " ORDER BY c.chat_id, c.opened_at DESC",
-        lane.lane if isinstance(lane, Tenant) else lane,
+        lane,
         list(chat_ids),
         now,
     )
     return {row["chat_id"]: _conversation(row) for row in rows}
 
 
-async def views_of_messages(tx: Tx, lane: int | Tenant, message_ids: Iterable[UUID]) -> dict[UUID, MessageConversation]:
+async def views_of_messages(tx: Tx, lane: int, message_ids: Iterable[UUID]) -> dict[UUID, MessageConversation]:
     """Where delivered messages belong, and what the one that opened a conversation cost."""
     rows = await tx.fetch(
         "SELECT d.message_id, d.outcome, d.conversation_id, c.amount_micros, c.currency, c.rule"
         " FROM conversation_deliveries d LEFT JOIN conversations c"
         "  ON c.lane = d.lane AND c.id = d.message_id AND NOT c.withdrawn"
         " WHERE d.lane = $1 AND d.message_id = ANY ($2::uuid[]) AND d.outcome IS NOT NULL",
-        lane.lane if isinstance(lane, Tenant) else lane,
+        lane,
         list(message_ids),
     )
     return {row["message_id"]: _message(row) for row in rows}
-
-
-async def charges_of_messages(tx: Tx, lane: int | Tenant, message_ids: Iterable[UUID]) -> dict[UUID, ChargeBrief]:
-    """What messages cost: only those that opened a conversation are there."""
-    views = await views_of_messages(tx, lane, message_ids)
-    return {message_id: view.charge for message_id, view in views.items() if view.charge is not None}
 
 
 def _by_chat(items: Iterable[T]) -> dict[UUID, list[T]]:

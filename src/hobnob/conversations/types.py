@@ -10,8 +10,10 @@ import msgspec
 
 from hobnob.billing.types import ChargeBrief
 
-Kind = Literal["template", "free_form", "reaction"]
-Category = Literal["marketing", "utility", "authentication", "service", "referral_conversion"]
+from .rules import Category, Kind
+
+__all__ = ["Applied", "Category", "Conversation", "Delivery", "Kind", "MessageConversation", "Outcome", "Referral"]
+
 Outcome = Literal["opened", "joined", "free"]
 
 
@@ -61,9 +63,6 @@ class Conversation(msgspec.Struct, frozen=True):
     currency: str
     rule: str
     charge_id: UUID | None
-
-
-ConversationView = Conversation
 
 
 class MessageConversation(msgspec.Struct, frozen=True):

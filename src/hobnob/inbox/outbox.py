@@ -6,7 +6,8 @@
 
 A row is marked ``sending`` before its request leaves. If the process dies then, nobody knows whether WhatsApp has the
 message: the row waits for a status that proves it (ingest removes the row) and is sent again only after a silence of
-``send_doubt_wait_s``. What was answered but could not be written down is kept in memory and written as soon as it can be.
+``send_doubt_wait_s`` in which this process listened. What was answered but could not be written down is kept in memory
+and written as soon as it can be.
 """
 
 from __future__ import annotations
@@ -17,31 +18,23 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-import asyncpg
 import structlog
 
 from hobnob.kernel.clock import Clock
 from hobnob.numbers import actions as numbers
 from hobnob.numbers.types import NumberRef
 from hobnob.platform.database import Row, Tx
-from hobnob.platform.work import LaneScope
+from hobnob.platform.work import LaneScope, LeaseLost
 
 from . import outbox_claim
+from .ingest.isolating import is_transient
 from .outbox_call import Accepted, Again, Claimed, Outcome, Sender
 from .outbox_limits import NumberLimit, PairLimits
-from .outbox_record import Result, record
+from .outbox_record import Result, keep_accepted, record
 from .send.actions import OUTBOX_JOB
 
 log = structlog.get_logger()
 
-# Not the fault of what was to be written: the same may work in a moment.
-_LATER = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.LockNotAvailableError,
-)
 CLAIM_MAX = 64
 NUMBER_KEPT_S = 10.0
 # A wait of this length is not left to the next poll.
@@ -50,8 +43,12 @@ SOON_S = 1.0
 FULL_WAIT_S = 0.05
 GATHER_S = 0.05
 STOP_WAIT_S = 5.0
-# After this long a run takes no more, so that other lanes get their turn.
+# After this long a run takes no more, so that other lanes get their turn; but calls that take longer than this to end
+# keep their turn anyway, and hold back nothing else of their lane.
 RUN_MAX_S = 5.0
+DRAIN_MAX_S = 1.0
+# A request that has not left within this share of the wait for proof stays here: the rest of the wait is its silence.
+LEAVE_WITHIN_SHARE = 0.5
 
 
 @dataclass(slots=True)
@@ -85,6 +82,7 @@ class OutboxJob:
         self._worker = worker
         self._call_timeout_s = call_timeout_s
         self._doubt_wait_s = doubt_wait_s
+        self._listening_since = clock.now()
         self._lanes: dict[int, _Lane] = {}
 
     async def run(self, scope: LaneScope) -> bool:
@@ -98,6 +96,8 @@ class OutboxJob:
                 ending = time.monotonic() - started_s > RUN_MAX_S
                 if ending and not lane.in_flight:
                     return True
+                if time.monotonic() - started_s > RUN_MAX_S + DRAIN_MAX_S:
+                    started_s, ending = time.monotonic(), False
                 claimed, wait_s = ([], None) if ending else await self._claim(scope, lane)
                 for row in claimed:
                     lane.rows[row.message_id] = row
@@ -110,7 +110,7 @@ class OutboxJob:
                         return False
                     await _first(woken, {}, wait_s)
                 if lane.in_flight:
-                    await _first(woken, lane.in_flight, wait_s)
+                    await _first(woken, lane.in_flight, DRAIN_MAX_S if ending else wait_s)
                     self._collect(lane)
         except asyncio.CancelledError:
             await self._finish(scope, lane)
@@ -144,9 +144,11 @@ class OutboxJob:
         results = list(lane.ended)
         try:
             await self._write(scope, results)
-        except _LATER:
+        except LeaseLost:
             raise
-        except asyncpg.PostgresError:
+        except Exception as error:
+            if is_transient(error):
+                raise
             # One of them cannot be written: find it, so that it does not hold back the others.
             for result in results:
                 await self._write_alone(scope, result)
@@ -160,11 +162,18 @@ class OutboxJob:
     async def _write_alone(self, scope: LaneScope, result: Result) -> None:
         try:
             await self._write(scope, [result])
-        except _LATER:
+        except LeaseLost:
             raise
-        except asyncpg.PostgresError as error:
-            # The row stays ``sending``: a status proves it, or it is sent again when it is due.
-            log.error("answer_not_recorded", message_id=str(result[0].message_id), error=str(error))
+        except Exception as error:
+            if is_transient(error):
+                raise
+            log.exception("answer_not_recorded", message_id=str(result[0].message_id))
+            row, outcome = result
+            if isinstance(outcome, Accepted):
+                # WhatsApp has it: whatever else cannot be written, it is not sent again. Any other row stays ``sending``
+                # and is looked at when it is due.
+                async with scope.transaction() as tx:
+                    await keep_accepted(tx, scope.lane, row.message_id, outcome.wamid)
 
     async def _claim(self, scope: LaneScope, lane: _Lane) -> tuple[list[Claimed], float | None]:
         """Rows to send now, and how long until more may be allowed (None: nothing waits for a limit)."""
@@ -174,12 +183,16 @@ class OutboxJob:
         async with scope.transaction() as tx:
             rooms, wait_s = await self._rooms(tx, scope.lane, lane, room)
             now = self._clock.now()
-            rows = await outbox_claim.claimable(tx, scope.lane, rooms, now, lane.in_flight)
+            wait = timedelta(seconds=self._doubt_wait_s)
+            listened = now - self._listening_since >= wait
+            rows = await outbox_claim.claimable(tx, scope.lane, rooms, now, lane.in_flight, listened=listened)
             rows, waits = self._within_pairs(lane, rows[:room])
             await outbox_claim.postpone(tx, scope.lane, waits, now)
-            until = now + timedelta(seconds=self._call_timeout_s + self._doubt_wait_s)
+            until = now + timedelta(seconds=self._call_timeout_s) + wait
             refs = {number_id: ref for number_id, (ref, _) in lane.numbers.items()}
-            claimed = await outbox_claim.take(tx, scope.lane, rows, refs, self._worker, until)
+            claimed = await outbox_claim.take(
+                tx, scope.lane, rows, refs, self._worker, leave_by=now + wait * LEAVE_WITHIN_SHARE, until=until
+            )
         now_s = time.monotonic()
         for row in claimed:
             lane.limits[row.number_id].take(now_s, 1)

@@ -38,7 +38,8 @@ _GATEWAY_STATUSES = (502, 504)
 
 
 class Claimed(Struct, frozen=True):
-    """An outbox row taken for sending. ``attempts`` counts this one."""
+    """An outbox row taken for sending. ``attempts`` counts this one; after ``leave_by`` (the machine's time) the
+    request may not leave any more, because another worker may take the row."""
 
     message_id: UUID
     account_id: UUID
@@ -47,6 +48,7 @@ class Claimed(Struct, frozen=True):
     attempts: int
     payload: Payload
     phone_number_id: str
+    leave_by: datetime
     file: StoredFile | None = None
 
 
@@ -126,6 +128,9 @@ class Sender:
             return self._judge(row, error, None)
         body = row.payload.body if upload is None else with_file(row.payload, upload.whatsapp_media_id)
         fresh = upload if upload is not None and not self._is_stored(row, upload) else None
+        if self._clock.now() > row.leave_by:
+            # A long upload, or this process stood still: the claim is looked at again before anything leaves.
+            return Again(0.0, upload=fresh)
         try:
             result = await self._graph.send_message(row.phone_number_id, body)
         except GraphError as error:

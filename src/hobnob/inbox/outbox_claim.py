@@ -1,7 +1,8 @@
-"""Taking due rows of a lane: fair between numbers, replies before broadcasts, in order within a chat, within the limits."""
+"""Taking due rows of a lane: fair between numbers, the smaller priority first, in order within a chat, within the limits."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -29,15 +30,20 @@ SELECT number_id FROM n WHERE number_id IS NOT NULL LIMIT $2
 """
 
 # A queued row goes when nothing of its chat is on its way and nothing of its chat comes before it. A row whose request got
-# no answer (sending or doubt, now due again) goes whatever else waits.
+# no answer (sending or doubt, now due again) goes whatever else waits, if its silence was a silence: somebody listened
+# ($6), and everything that came in until it was due has been applied.
 _CLAIMABLE = """
+WITH unheard AS (SELECT received_at FROM webhook_events WHERE lane = $1 ORDER BY id LIMIT 1)
 SELECT o.* FROM unnest($2::uuid[], $3::integer[]) AS n (number_id, room) CROSS JOIN LATERAL (
   SELECT w.message_id, w.account_id, w.number_id, w.chat_id, w.attempts, w.payload FROM outbox w
   WHERE w.lane = $1 AND w.number_id = n.number_id AND w.due_at <= $4 AND w.message_id <> ALL ($5::uuid[])
-    AND (w.state <> 'queued' OR NOT EXISTS (
-      SELECT 1 FROM outbox e WHERE e.lane = $1 AND e.chat_id = w.chat_id AND e.message_id <> w.message_id
-        AND (e.state <> 'queued'
-             OR (e.priority, e.created_at, e.message_id) < (w.priority, w.created_at, w.message_id))))
+    AND CASE WHEN w.state <> 'queued'
+      THEN $6::boolean AND w.due_at < coalesce((SELECT received_at FROM unheard), 'infinity')
+      ELSE NOT EXISTS (
+        SELECT 1 FROM outbox e WHERE e.lane = $1 AND e.chat_id = w.chat_id AND e.message_id <> w.message_id
+          AND (e.state <> 'queued'
+               OR (e.priority, e.created_at, e.message_id) < (w.priority, w.created_at, w.message_id)))
+      END
   ORDER BY w.priority, w.created_at, w.message_id LIMIT n.room
 ) o
 """
@@ -60,12 +66,19 @@ async def waiting_numbers(tx: Tx, lane: int) -> list[UUID]:
 
 
 async def claimable(
-    tx: Tx, lane: int, rooms: Mapping[UUID, int], now: datetime, in_flight: Collection[UUID]
+    tx: Tx, lane: int, rooms: Mapping[UUID, int], now: datetime, in_flight: Collection[UUID], *, listened: bool
 ) -> list[Row]:
-    """Rows that may go now: for each number as many as it has room for, in its order."""
+    """Rows that may go now: for each number as many as it has room for, in its order, the numbers taking turns.
+    ``listened``: long enough to know that a send without an answer was not proved either."""
     if not rooms:
         return []
-    return await tx.fetch(_CLAIMABLE, lane, list(rooms), list(rooms.values()), now, list(in_flight))
+    rows = await tx.fetch(_CLAIMABLE, lane, list(rooms), list(rooms.values()), now, list(in_flight), listened)
+    taken: Counter[UUID] = Counter()
+    turns = []
+    for row in rows:
+        turns.append((taken[row["number_id"]], row))
+        taken[row["number_id"]] += 1
+    return [row for _, row in sorted(turns, key=lambda turn: turn[0])]
 
 
 async def postpone(tx: Tx, lane: int, waits: Sequence[tuple[UUID, float]], now: datetime) -> None:
@@ -80,9 +93,17 @@ async def postpone(tx: Tx, lane: int, waits: Sequence[tuple[UUID, float]], now: 
 
 
 async def take(
-    tx: Tx, lane: int, rows: Sequence[Row], numbers: Mapping[UUID, NumberRef], worker: str, until: datetime
+    tx: Tx,
+    lane: int,
+    rows: Sequence[Row],
+    numbers: Mapping[UUID, NumberRef],
+    worker: str,
+    *,
+    leave_by: datetime,
+    until: datetime,
 ) -> list[Claimed]:
-    """Mark rows as being sent. If nothing is heard of them ``until`` then, they are sent again."""
+    """Mark rows as being sent: their requests leave before ``leave_by``. If nothing is heard of them ``until`` then, they
+    are sent again."""
     if not rows:
         return []
     await tx.execute(_TAKE, lane, [row["message_id"] for row in rows], worker, until)
@@ -97,6 +118,7 @@ async def take(
             attempts=row["attempts"] + 1,
             payload=payload,
             phone_number_id=numbers[row["number_id"]].phone_number_id or "",
+            leave_by=leave_by,
             file=files.get(payload.file.media_id) if payload.file else None,
         )
         for row, payload in zip(rows, payloads, strict=True)

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 from uuid import UUID
 
+import asyncpg
 import msgspec
+import structlog
 
 from hobnob.billing import actions as billing
 from hobnob.media import actions as media
@@ -20,6 +22,8 @@ from .ingest.apply import adopt_early
 from .ingest.changes import Changes
 from .ingest.references import refresh_targets
 from .outbox_call import Accepted, Again, Claimed, Doubtful, Failed, Outcome
+
+log = structlog.get_logger()
 
 Result: TypeAlias = tuple[Claimed, Outcome]
 
@@ -94,6 +98,17 @@ async def record(
     if watched := await watched_in(tx, lane):
         messages = [message_id for message_id, account_id in changed.items() if account_id in watched]
         await emit_changes(tx, lane, now, messages, [row["id"] for row in chats if row["account_id"] in watched])
+
+
+async def keep_accepted(tx: Tx, lane: int, message_id: UUID, wamid: str) -> None:
+    """The least that has to be kept of a send that WhatsApp took, when not all of it can be: it is never sent again."""
+    await tx.execute(_ACCEPTED_LEAVE, lane, [message_id])
+    try:
+        async with tx.savepoint():
+            await tx.execute(_ACCEPT, lane, [message_id], [wamid])
+    except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as error:
+        # Its statuses name our own id, so they find it all the same.
+        log.error("whatsapp_id_not_kept", message_id=str(message_id), error=str(error))
 
 
 async def _record_again(tx: Tx, lane: int, worker: str, results: Sequence[Result], now: datetime) -> None:

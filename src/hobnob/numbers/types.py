@@ -79,7 +79,6 @@ class QualityUpdate(msgspec.Struct, frozen=True):
     account_id: UUID
     display_phone_number: str
     event: str | None = None
-    current_limit: str | None = None
 
 
 class NewNumber(msgspec.Struct, frozen=True):

@@ -12,8 +12,6 @@ from hobnob.whatsapp import inbound
 from hobnob.whatsapp.webhooks import parse_content
 
 MEDIA_TYPES = frozenset({"image", "video", "audio", "document", "sticker"})
-# They change another message and have no bubble of their own.
-REFERENCE_TYPES = frozenset({"reaction", "edit", "revoke"})
 # Reports of WhatsApp's; not written by the customer, so they open no service window.
 _SYSTEM_KINDS = {"user_changed_number": "number_changed", "user_changed_user_id": "id_changed"}
 

@@ -21,7 +21,7 @@ from hobnob.whatsapp.webhooks import Change, parse, parse_message
 
 from .mending import mend
 
-ECHO_FIELDS = {"smb_message_echoes": "message_echoes", "message_echoes": "message_echoes"}
+ECHO_FIELDS = frozenset({"smb_message_echoes", "message_echoes"})
 # Members of a value that list updates, each of which can stand alone.
 UPDATE_MEMBERS = ("messages", "statuses", "errors", "message_echoes")
 MOMENT_MAX_S = 4_102_444_800  # the year 2100: beyond it a timestamp is no time
@@ -152,7 +152,7 @@ class _Reader:
                 self._user_ids(value)
             case events.NumberQualityUpdate() if value.display_phone_number:
                 account_id = self._event.account_id
-                update = QualityUpdate(account_id, value.display_phone_number, value.event, value.current_limit)
+                update = QualityUpdate(account_id, value.display_phone_number, value.event)
                 self._updates.qualities.append(update)
                 self._notice()
             case events.UnknownValue() if self._change.field in ECHO_FIELDS:

@@ -1,6 +1,7 @@
 """Commits accepted webhooks, many requests per commit.
 
-Whatever waits when the connection becomes free is written by one statement, which is one commit. No timer: alone, a request is written at once; under load the batches grow by themselves.
+Whatever waits when the connection becomes free is written by one statement, which is one commit. No timer: alone, a
+request is written at once; under load the batches grow by themselves.
 """
 
 from __future__ import annotations

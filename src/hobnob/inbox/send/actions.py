@@ -28,7 +28,6 @@ from .types import Draft, Payload
 
 OUTBOX_JOB = "outbox"
 PRIORITY_CHAT = 0
-PRIORITY_BROADCAST = 10
 
 
 class Times(msgspec.Struct, frozen=True):
@@ -246,4 +245,4 @@ async def _tell(tx: Tx, session: Session, chat_id: UUID, message_id: UUID, at: d
     return message
 
 
-__all__ = ["OUTBOX_JOB", "PRIORITY_BROADCAST", "PRIORITY_CHAT", "Times", "resend", "send"]
+__all__ = ["OUTBOX_JOB", "PRIORITY_CHAT", "Times", "resend", "send"]
