@@ -102,7 +102,7 @@ class _Life:
         self.held.pop(message, None)
         for _ in range(2):
             async with self.database.lane(self.tenant.lane) as tx:
-                (outcome,) = await actions.charge_conversations(tx, self.tenant.lane, [self._due(message)], self.now)
+                (outcome,) = await actions.settle(tx, self.tenant.lane, charges=[self._due(message)], now=self.now)
             assert outcome.amount_micros == PRICE
         self.charged[message] = PRICE
 
@@ -113,7 +113,7 @@ class _Life:
             for _again in range(2):
                 async with self.database.lane(self.tenant.lane) as tx:
                     pair = (self.tenant.account_id, message)
-                    await actions.reverse_charges(tx, self.tenant.lane, [pair], self.now)
+                    await actions.settle(tx, self.tenant.lane, reversals=[pair], now=self.now)
 
     async def wait(self, days: int, _: None) -> None:
         self.now += days * DAY

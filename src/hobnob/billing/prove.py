@@ -1,4 +1,4 @@
-"""The proof that the book is right: run nightly and by ``hobnob ledger prove``. Reads everything, changes nothing."""
+"""The proof that the book is right, run by ``hobnob ledger prove``. Reads everything, changes nothing."""
 
 from __future__ import annotations
 

@@ -83,8 +83,10 @@ async def settle(
     releases: Sequence[Pair] = (),
     now: datetime,
 ) -> list[Charged]:
-    """Reverse the standing charges of conversations, release the holds of messages (both as pairs of account and id),
-    and post charges. ``now`` is the machine's time; each account's own clock is respected. Idempotent."""
+    """Take back the standing charges of conversations, to the blocks that paid them; give back the holds of messages that
+    opened nothing; post charges: from the message's hold, else from credit, else as a debt. ``reversals`` and ``releases``
+    are pairs of account and conversation or message id. ``now`` is the machine's time; each account's own clock is
+    respected. Idempotent: a charge is posted once per (conversation, revision). Raises NoWallet."""
     ids = {c.account_id for c in charges} | {pair[0] for pair in (*reversals, *releases)}
     if not ids:
         return []
