@@ -1,7 +1,8 @@
-"""The guide in docs/api.md names calls, codes and settings that exist."""
+"""The guide in docs/api.md names calls, codes and settings that exist; the page has a Spanish sentence for the codes."""
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -29,15 +30,31 @@ def test_its_error_codes_exist(code: str) -> None:
         assert f'"{name}"' in CODE, name
 
 
-def test_it_names_every_error_code() -> None:
-    # The catalogue is loaded by a command, never by a call.
-    unanswered = {"catalog_conflict"}
+# The catalogue is loaded by a command, never by a call.
+UNANSWERED = {"catalog_conflict"}
+# Their sentence says which or why, and only the server knows: the page shows it as it is.
+SAID_BY_SERVER = {"conflict", "internal_error", "invalid_input", "too_large", "whatsapp_error"}
+# No page of the app asks for what these answer.
+UNASKED = {"no_wallet", "range_not_satisfiable"}
+
+
+def error_codes() -> set[str]:
+    """Every code that the source gives to an error."""
     given = re.compile(
         r"\bcode(?:, title)? = \"([a-z_]+)\"|\bcode, title = \d+, \"([a-z_]+)\"|\bcode(?:: str )?= ?\"([a-z_]+)\""
     )
     codes = {next(filter(None, found.groups())) for found in given.finditer(CODE)}
     assert {"window_closed", "wrong_sign_in", "csrf_failed", "internal_error"} <= codes, "the pattern reads the code"
-    assert not codes - unanswered - set(re.findall(r"`([a-z_]+)`", GUIDE))
+    return codes
+
+
+def test_it_names_every_error_code() -> None:
+    assert not error_codes() - UNANSWERED - set(re.findall(r"`([a-z_]+)`", GUIDE))
+
+
+def test_the_page_has_a_spanish_sentence_for_every_error_code() -> None:
+    strings = json.loads((ROOT / "web" / "src" / "i18n" / "locales" / "es" / "app.json").read_text())
+    assert set(strings["errors"]) == error_codes() - UNANSWERED - SAID_BY_SERVER - UNASKED
 
 
 def test_its_settings_exist() -> None:

@@ -12,7 +12,6 @@ import urllib.request
 from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
-from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -216,7 +215,7 @@ class Node:
     def _wait_until_answers(self, child: Child, url: str) -> None:
         deadline = time.monotonic() + READY_SECONDS_MAX
         while not self._stop.is_set():
-            with suppress(HTTPError, URLError, OSError):
+            with suppress(OSError):
                 _call(url)
                 return
             if child.exit_code is not None:
