@@ -66,6 +66,7 @@ def test_no_english_is_left_on_spanish_pages(shop: Shop, visitors: Visitors) -> 
     first = visitors.open(f"{shop.house.web_url}/sign-up", locale="es-MX")
     expect(first.get_by_role("button", name="Crear cuenta")).to_be_visible()
     expect_spanish(first, "/sign-up", patterns)
+    # Kenji's language stays Spanish on the server, so he has no part in any other test.
     page = visitors.sign_in(shop.house.web_url, shop.email("kenji"), shop.password, locale="es-MX")
     page.get_by_role("button", name="Your account: Kenji Watanabe").click()
     page.get_by_role("menuitem", name="Español").click()

@@ -16,37 +16,37 @@ NAME = "Ines Duarte"
 
 
 def test_two_agents_see_the_same_chat_live(shop: Shop, visitors: Visitors) -> None:
-    maya, kenji = (
-        DeskPage(visitors.sign_in(shop.house.web_url, shop.email(who), shop.password)) for who in ("maya", "kenji")
+    maya, liam = (
+        DeskPage(visitors.sign_in(shop.house.web_url, shop.email(who), shop.password)) for who in ("maya", "liam")
     )
     ines = Customer(shop.house, "+351912345678", NAME)
     ines.write(shop.phone_number_id, "Boa tarde! Do you sell yarn?")
-    for desk in (maya, kenji):
+    for desk in (maya, liam):
         expect(desk.chat_of(NAME)).to_have_accessible_name(re.compile("1 unread"))
     maya.open_chat(NAME)
-    expect(kenji.chat_of(NAME)).not_to_have_accessible_name(re.compile("unread"))
-    kenji.open_chat(NAME)
+    expect(liam.chat_of(NAME)).not_to_have_accessible_name(re.compile("unread"))
+    liam.open_chat(NAME)
 
     seen_by_maya = maya.page.get_by_role("region", name=NAME, exact=True).get_by_role(
         "group", name="Agents looking at this chat"
     )
-    expect(seen_by_maya.get_by_role("img", name="Kenji Watanabe is looking at this chat")).to_be_visible()
-    kenji.composer.press_sequentially("Yes, in thirty", delay=30)
-    expect(seen_by_maya.get_by_role("img", name="Kenji Watanabe is writing…")).to_be_visible()
-    reply = kenji.say("Yes, in thirty colours.")
+    expect(seen_by_maya.get_by_role("img", name="Liam Byrne is looking at this chat")).to_be_visible()
+    liam.composer.press_sequentially("Yes, in thirty", delay=30)
+    expect(seen_by_maya.get_by_role("img", name="Liam Byrne is writing…")).to_be_visible()
+    reply = liam.say("Yes, in thirty colours.")
     there = maya.message("Yes, in thirty colours.")
-    expect(there).to_have_accessible_name(re.compile("From Kenji Watanabe"))
-    expect(seen_by_maya.get_by_role("img", name="Kenji Watanabe is looking at this chat")).to_be_visible()
+    expect(there).to_have_accessible_name(re.compile("From Liam Byrne"))
+    expect(seen_by_maya.get_by_role("img", name="Liam Byrne is looking at this chat")).to_be_visible()
     for message in (reply, there):
         expect_ticks(message, "delivered", "read")
 
     ines.write(shop.phone_number_id, "Wonderful, thank you")
-    for desk in (maya, kenji):
+    for desk in (maya, liam):
         expect(desk.message("Wonderful, thank you")).to_be_visible()
     maya.page.get_by_role("button", name="Owner: Unassigned").click()
     maya.page.get_by_role("menuitem", name="Assign to me").click()
-    expect(kenji.page.get_by_role("button", name="Owner: Maya Okafor")).to_be_visible()
-    kenji.go("Settings")
+    expect(liam.page.get_by_role("button", name="Owner: Maya Okafor")).to_be_visible()
+    liam.go("Settings")
     expect(seen_by_maya).to_be_hidden()
     maya.page.get_by_role("button", name="Close chat").click()
     expect(maya.page.get_by_role("button", name="Reopen chat")).to_be_visible()
