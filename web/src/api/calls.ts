@@ -1,5 +1,5 @@
 // Every call the app makes, one line each, checked against the API's description.
-import { address, client, take, takeAs, upload, write } from './http'
+import { address, client, once, take, takeAs, upload } from './http'
 import type * as T from './types'
 
 export const me = () => take(client.GET('/api/me'))
@@ -15,7 +15,7 @@ export const agents = () => take(client.GET('/api/agents'))
 const ofNumber = (number_id: string) => ({ params: { path: { number_id } } })
 export const numbers = () => take(client.GET('/api/numbers'))
 export const addNumber = (body: { phone: string; country?: string; display_name: string }, key: string) =>
-  take(client.POST('/api/numbers', { body, params: { header: write(key) } }))
+  take(client.POST('/api/numbers', { body, params: { header: once(key) } }))
 export const requestCode = (id: string, method: 'sms' | 'voice', language?: string) =>
   take(client.POST('/api/numbers/{number_id}/request-code', { ...ofNumber(id), body: { method, language } }))
 export const verifyCode = (id: string, code: string) => take(client.POST('/api/numbers/{number_id}/verify-code', { ...ofNumber(id), body: { code } }))
@@ -42,9 +42,9 @@ export interface MessageCursor {
 export const messages = (chat_id: string, query: MessageCursor & { limit?: number }, signal?: AbortSignal) =>
   takeAs<T.MessagePage>(client.GET('/api/chats/{chat_id}/messages', { params: { path: { chat_id }, query }, signal }))
 export const send = (chat_id: string, body: T.Send, key: string) =>
-  takeAs<T.Message>(client.POST('/api/chats/{chat_id}/messages', { params: { path: { chat_id }, header: write(key) }, body }))
+  takeAs<T.Message>(client.POST('/api/chats/{chat_id}/messages', { params: { path: { chat_id }, header: once(key) }, body }))
 export const resend = (message_id: string, key: string) =>
-  takeAs<T.Message>(client.POST('/api/messages/{message_id}/resend', { params: { path: { message_id }, header: write(key) } }))
+  takeAs<T.Message>(client.POST('/api/messages/{message_id}/resend', { params: { path: { message_id }, header: once(key) } }))
 export const markRead = (id: string) => take(client.POST('/api/chats/{chat_id}/read', ofChat(id)))
 export const closeChat = (id: string) => take(client.POST('/api/chats/{chat_id}/close', ofChat(id)))
 export const reopenChat = (id: string) => take(client.POST('/api/chats/{chat_id}/reopen', ofChat(id)))
@@ -63,7 +63,7 @@ export const syncTemplates = () => take(client.POST('/api/templates/sync'))
 
 export const wallet = () => take(client.GET('/api/wallet'))
 export const topUp = (amount_micros: number, key: string) =>
-  take(client.POST('/api/billing/top-ups', { body: { amount_micros, method: 'test' }, params: { header: write(key) } }))
+  take(client.POST('/api/billing/top-ups', { body: { amount_micros, method: 'test' }, params: { header: once(key) } }))
 export interface ChargeQuery {
   category?: T.Category | undefined
   from?: string | undefined

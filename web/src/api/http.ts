@@ -52,7 +52,8 @@ client.use({
   },
 })
 
-export const write = (key: string) => ({ 'Idempotency-Key': key })
+/** The header of a write that may be sent twice and must happen once: the same key for every try of the same wish. */
+export const once = (key: string) => ({ 'Idempotency-Key': key })
 
 interface Answer<R> {
   data?: R

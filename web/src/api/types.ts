@@ -13,7 +13,6 @@ export interface Page<T> {
 /** Some problems say more: how much credit is missing, or which error of WhatsApp's stands behind them. */
 export type Problem = S['Problem'] & { needed_micros?: number; available_micros?: number; currency?: string; meta_code?: number }
 export type Me = S['Me']
-export type Agent = S['AgentView']
 export type PhoneNumber = Omit<S['Number'], 'last_error'> & { last_error: Problem | null }
 export type NumberStatus = PhoneNumber['status']
 export type PhoneCheck = S['PhoneCheck']

@@ -4,7 +4,8 @@ export interface Place {
   timeZone: string
 }
 
-const MICROS = 1_000_000
+/** Amounts are whole millionths of the currency: 15000 is 0.015 USD. */
+export const MICROS = 1_000_000
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
 

@@ -1,8 +1,7 @@
 // From the spend of days to the rows, sums and marks of the chart. Pure.
 import type { Category, Spend } from '../../api/types'
+import { MICROS } from '../../ui/format'
 import { categories } from './search'
-
-const MICROS = 1_000_000
 
 /** One bar: the day, and the spend of each category as a plain number for the axis. */
 export type SpendRow = { day: string; conversations: number; totalMicros: number } & Partial<Record<Category, number>>

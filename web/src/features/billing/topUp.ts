@@ -1,5 +1,6 @@
 // The amounts of a top-up. Pure.
-const MICROS = 1_000_000
+import { MICROS } from '../../ui/format'
+
 const CENT_MICROS = 10_000
 export const TOP_UP_SMALLEST_MICROS = MICROS
 export const TOP_UP_LARGEST_MICROS = 100_000 * MICROS
