@@ -240,6 +240,7 @@ async def test_functions_with_the_owners_rights_tell_lane_numbers_and_nothing_el
         "SELECT proname, proretset, prorettype::regtype::text AS answer, pronargs, proconfig FROM pg_proc"
         " WHERE pronamespace = 'public'::regnamespace AND prosecdef"
     )
+    assert functions
     for function in functions:
         assert function["proname"].startswith("due_lanes_"), function["proname"]
         assert (function["answer"], function["pronargs"]) == ("smallint", 0), function["proname"]
