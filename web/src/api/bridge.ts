@@ -109,9 +109,10 @@ function keyOf(stale: Stale): QueryKey | null {
   return id ? [room, id] : [room]
 }
 
-/** Fetches again what events made doubtful, at most every second and a half: a busy account sends many. */
+const REFETCH_EVERY_MS = 1500
 const waiting = new Set<Stale>()
 let timer: ReturnType<typeof setTimeout> | null = null
+/** Fetches again what events made doubtful, now and then only: a busy account sends many. */
 function refetchSoon(client: QueryClient, stale: readonly Stale[]) {
   for (const what of stale) waiting.add(what)
   if (waiting.size === 0 || timer) return
@@ -124,7 +125,7 @@ function refetchSoon(client: QueryClient, stale: readonly Stale[]) {
     }
     waiting.clear()
     timer = null
-  }, 1500)
+  }, REFETCH_EVERY_MS)
 }
 
 export function applyToCache(client: QueryClient, events: readonly T.RealtimeEvent[], again = false): void {

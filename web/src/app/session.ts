@@ -1,6 +1,8 @@
-// Leaving: what was known is forgotten, and the sign-in page keeps the address to come back to.
+// Leaving: what was known is forgotten, and the sign-in page keeps the address to come back to. Drafts outlive a session that
+// ended by itself, for whoever signs in again; whoever signs out leaves none behind.
 import * as calls from '../api/calls'
 import { queryClient } from '../api/queryClient'
+import { drafts } from '../features/inbox/composer/drafts'
 import { outgoing } from '../features/inbox/outgoing'
 
 let goToSignIn: () => void = () => undefined
@@ -15,5 +17,6 @@ export function leave(): void {
 
 export async function signOut(): Promise<void> {
   await calls.signOut()
+  drafts.forgetAll()
   leave()
 }

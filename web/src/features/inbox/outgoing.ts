@@ -30,8 +30,12 @@ const listeners = new Set<() => void>()
 
 function set(chatId: string, rows: readonly Outgoing[]): void {
   rooms = { ...rooms, [chatId]: rows.slice(-KEPT_MAX) }
-  sessionStorage.setItem(STORED, JSON.stringify(rooms))
   for (const listener of listeners) listener()
+  try {
+    sessionStorage.setItem(STORED, JSON.stringify(rooms))
+  } catch {
+    // The browser's store is full: the row is lost by a reload then, but it leaves all the same.
+  }
 }
 
 export const outgoing = {

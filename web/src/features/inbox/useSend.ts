@@ -1,12 +1,15 @@
 // Sending: the row first, the command after it, the server's row in its place.
+import { notifications } from '@mantine/notifications'
 import { useQueryClient } from '@tanstack/react-query'
 import { useCallback, useSyncExternalStore } from 'react'
+import { useTranslation } from 'react-i18next'
 import { applyToCache } from '../../api/bridge'
 import * as calls from '../../api/calls'
 import { ApiError } from '../../api/http'
 import { useMe } from '../../api/queries'
 import type { Message, Send } from '../../api/types'
 import { accountNow } from '../../ui/clock'
+import { sentence } from '../../ui/sentence'
 import { newId } from '../../ui/uuid'
 import { optimistic, type Extra } from './optimistic'
 import { outgoing, type Outgoing } from './outgoing'
@@ -24,6 +27,7 @@ export interface Sender {
 export function useSend(chatId: string): Sender {
   const client = useQueryClient()
   const me = useMe()
+  const { t } = useTranslation('inbox')
 
   const leave = useCallback(
     async (row: Outgoing) => {
@@ -56,11 +60,12 @@ export function useSend(chatId: string): Sender {
         const reactions = emoji ? [...others, { by: 'business' as const, emoji }] : others
         // Between two versions of the server: its own row, one higher, takes over.
         applyToCache(client, [{ type: 'message', message: { ...message, reactions, version: message.version + 0.5 } }])
-        calls.send(chatId, { type: 'reaction', message_id: message.id, emoji }, newId()).catch(() => {
+        calls.send(chatId, { type: 'reaction', message_id: message.id, emoji }, newId()).catch((error: unknown) => {
+          notifications.show({ color: 'red', message: sentence(error, t('failure.unreachable')) })
           void client.invalidateQueries({ queryKey: ['messages', chatId] })
         })
       },
-      [chatId, client],
+      [chatId, client, t],
     ),
     resend: useCallback(
       async (message) => {

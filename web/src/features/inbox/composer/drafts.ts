@@ -1,4 +1,4 @@
-// Unsent words of each chat, kept through a reload.
+// Unsent words of each chat, kept through a reload and a session that ended; gone once somebody signs out.
 const PREFIX = 'hobnob.draft.'
 
 export const drafts = {
@@ -6,5 +6,8 @@ export const drafts = {
   write(chatId: string, text: string): void {
     if (text) localStorage.setItem(PREFIX + chatId, text)
     else localStorage.removeItem(PREFIX + chatId)
+  },
+  forgetAll(): void {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key)
   },
 }

@@ -45,15 +45,15 @@ export function useFiles(): Files {
 
   const add = useCallback(
     (files: Iterable<File>) => {
-      const rows = [...files].slice(0, FILES_MAX).map((file): Attachment => {
+      const rows = [...files].slice(0, Math.max(0, FILES_MAX - list.length)).map((file): Attachment => {
         const check = checkFile(file)
         const preview = check.ok && check.kind === 'image' ? URL.createObjectURL(file) : null
         return { key: newId(), file, preview, share: 0, media: null, refused: check.ok ? null : check, error: null }
       })
-      setList((known) => [...known, ...rows].slice(0, FILES_MAX))
+      setList((known) => [...known, ...rows])
       for (const row of rows) if (!row.refused) void start(row.key, row.file)
     },
-    [start],
+    [list.length, start],
   )
   const remove = useCallback((key: string) => {
     stops.current.get(key)?.abort()
