@@ -17,7 +17,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The server could not be reached at all: nothing was accepted, and the same command may be repeated. */
+/** No answer came. Whether the command was done is not known; repeated with the same key it is done once. */
 export class Unreachable extends Error {}
 
 export function csrfToken(): string {

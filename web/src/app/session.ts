@@ -15,8 +15,11 @@ export function leave(): void {
   outgoing.forgetAll()
 }
 
-export async function signOut(): Promise<void> {
-  await calls.signOut()
+export const signOut = (): Promise<void> => goAfter(calls.signOut)
+export const signOutEverywhere = (): Promise<void> => goAfter(calls.signOutEverywhere)
+
+async function goAfter(call: () => Promise<unknown>): Promise<void> {
+  await call()
   drafts.forgetAll()
   leave()
 }

@@ -2,15 +2,14 @@
 import { Button, Group, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import * as calls from '../../api/calls'
-import { leave, signOut } from '../../app/session'
+import { signOut, signOutEverywhere } from '../../app/session'
 import { sentence } from '../../ui/sentence'
 import { Section } from './Section'
 
 export function SessionsSection() {
   const { t } = useTranslation('settings')
   const here = useMutation({ mutationFn: signOut })
-  const everywhere = useMutation({ mutationFn: calls.signOutEverywhere, onSuccess: leave })
+  const everywhere = useMutation({ mutationFn: signOutEverywhere })
   const error = here.error ?? everywhere.error
   return (
     <Section title={t('sessions.title')} text={t('sessions.text')}>
