@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -16,9 +14,9 @@ from hobnob.whatsapp.errors import FileTooLarge, GraphError, MediaError, Retry
 from hobnob.whatsapp.graph import GraphClient
 
 from . import rules
+from .measuring import Measured
 from .pictures import PICTURE_MAX_BYTES, TYPES, NotAPicture, Picture, PictureReader
 from .types import Fetched, PendingFile
-from .upload import storage_key
 
 log = structlog.get_logger()
 
@@ -70,8 +68,8 @@ class Fetcher:
 
     async def _fetch(self, file: PendingFile) -> Fetched:
         url = await self._url(file)
-        stream = _Hashed(self._graph.download_media(url, self._max_bytes))
-        key = storage_key(file.account_id, file.id)
+        stream = Measured(self._graph.download_media(url, self._max_bytes))
+        key = rules.storage_key(file.account_id, file.id)
         await self._storage.put(key, stream.chunks())
         if file.sha256 is not None and stream.digest() != file.sha256:
             await self._storage.delete(key)
@@ -87,7 +85,7 @@ class Fetcher:
             width=picture.width if picture else None,
             height=picture.height if picture else None,
             storage_key=key,
-            thumbnail_key=f"{key}.thumb" if picture else None,
+            thumbnail_key=rules.thumbnail_key(key) if picture else None,
         )
 
     async def _url(self, file: PendingFile) -> str:
@@ -102,7 +100,7 @@ class Fetcher:
             return True
         return address.scheme == "https" and (address.hostname or "").endswith(_META_HOSTS)
 
-    async def _type(self, file: PendingFile, key: str, stream: _Hashed) -> str:
+    async def _type(self, file: PendingFile, key: str, stream: Measured) -> str:
         """What the bytes say; where they say nothing, what WhatsApp said."""
         whole = None
         if rules.looks_like_container(stream.head) and stream.size_bytes <= PICTURE_MAX_BYTES:
@@ -122,7 +120,7 @@ class Fetcher:
             # Kept and offered for download all the same: it is what the customer sent.
             log.info("picture_unreadable", error=str(error))
             return None
-        await self._storage.put(f"{key}.thumb", picture.thumbnail)
+        await self._storage.put(rules.thumbnail_key(key), picture.thumbnail)
         return picture
 
     def _again(self, file: PendingFile, why: str, tries_max: int | None = None) -> Fetched:
@@ -132,24 +130,3 @@ class Fetcher:
             return Fetched(file, "failed", f"The file could not be fetched from WhatsApp: {why.rstrip('.')}.")
         log.info("media_fetch_again", media_id=str(file.id), attempts=file.attempts, why=why)
         return Fetched(file, "pending", error=why, due_at=due_at)
-
-
-class _Hashed:
-    """A stream that keeps its size, hash and first bytes."""
-
-    def __init__(self, source: AsyncIterator[bytes]) -> None:
-        self._source = source
-        self._hash = hashlib.sha256()
-        self.head = b""
-        self.size_bytes = 0
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        async for chunk in self._source:
-            self.size_bytes += len(chunk)
-            self._hash.update(chunk)
-            if len(self.head) < rules.HEAD_BYTES:
-                self.head += chunk[: rules.HEAD_BYTES - len(self.head)]
-            yield chunk
-
-    def digest(self) -> bytes:
-        return self._hash.digest()

@@ -1,4 +1,4 @@
-"""What a file is, judged by its bytes alone. Pure."""
+"""What a file is, judged by its bytes alone, and where it lies in the store. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import io
 import struct
 import unicodedata
 import zipfile
+from uuid import UUID
 
 from hobnob.whatsapp import limits
 
@@ -55,6 +56,16 @@ _STARTS = (
     (b"\xff\xf2", "audio/mpeg"),
 )
 ZIP_ENTRIES_MAX = 5_000
+
+
+def storage_key(account_id: UUID, media_id: UUID) -> str:
+    """Where a file lies: by account, so that an account's files can be found and removed together."""
+    return f"{account_id}/{media_id}"
+
+
+def thumbnail_key(storage_key: str) -> str:
+    """Where its small picture lies."""
+    return f"{storage_key}.thumb"
 
 
 def sniff(head: bytes, whole: bytes | None = None) -> str | None:

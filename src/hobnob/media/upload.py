@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
-from uuid import UUID
 
 import structlog
 
@@ -17,6 +15,7 @@ from hobnob.whatsapp import limits
 
 from . import actions, rules
 from .errors import MediaTooLarge, MediaTypeRefused, StoreUnavailable
+from .measuring import Measured, TooManyBytes
 from .pictures import PICTURE_MAX_BYTES, TYPES, NotAPicture, Picture, PictureReader
 from .types import MediaView, StoredFile
 
@@ -26,7 +25,7 @@ Reader = Callable[[int], Awaitable[bytes]]
 CHUNK_BYTES = 512 * 1024
 # An archive or an old Office file is read whole to tell what it is; beyond this it is refused.
 CONTAINER_MAX_BYTES = 100 * limits.MIB
-_TAKEN = "WhatsApp takes JPEG and PNG pictures, WebP stickers, MP4 and 3GP films, AAC, AMR, MP3, M4A and Ogg sound, PDF, Office files and plain text."
+_TAKEN = "WhatsApp takes JPEG and PNG pictures, WebP stickers, MP4 and 3GP videos, AAC, AMR, MP3, M4A and Ogg sound, PDF, Office files and plain text."
 
 
 class Uploader:
@@ -50,26 +49,28 @@ class Uploader:
             raise MediaTypeRefused(f"This file cannot be sent. {_TAKEN}", fields=[("file", "type refused")])
         most = min(rules.max_bytes(kind, head), self._max_bytes)
         media_id = new_id()
-        key = storage_key(tenant.account_id, media_id)
-        counted = _Counted(_parts(whole if whole is not None else head, read if whole is None else None), most, kind)
+        key = rules.storage_key(tenant.account_id, media_id)
+        stream = Measured(_parts(whole if whole is not None else head, read if whole is None else None), most)
         try:
-            await self._storage.put(key, counted.chunks())
-            picture = await self._picture(key, mime_type, counted.size_bytes)
+            await self._storage.put(key, stream.chunks())
+            picture = await self._picture(key, mime_type, stream.size_bytes)
             if picture:
-                await self._storage.put(f"{key}.thumb", picture.thumbnail)
+                await self._storage.put(rules.thumbnail_key(key), picture.thumbnail)
+        except TooManyBytes:
+            raise _too_large(kind, most) from None
         except StorageFailed as error:
             log.error("upload_not_stored", error=str(error))
             raise StoreUnavailable from error
         file = StoredFile(
             id=media_id,
             mime_type=mime_type,
-            size_bytes=counted.size_bytes,
+            size_bytes=stream.size_bytes,
             filename=rules.clean_filename(filename),
             width=picture.width if picture else None,
             height=picture.height if picture else None,
             storage_key=key,
-            thumbnail_key=f"{key}.thumb" if picture else None,
-            sha256=counted.digest(),
+            thumbnail_key=rules.thumbnail_key(key) if picture else None,
+            sha256=stream.digest(),
             whatsapp_media_id=None,
             whatsapp_expires_at=None,
             phone_number_id=None,
@@ -98,33 +99,6 @@ class Uploader:
             if size > most:
                 raise _too_large("document", most)
         return b"".join(parts)
-
-
-class _Counted:
-    """A stream that knows its size and hash once it has passed, and refuses to grow over a limit."""
-
-    def __init__(self, source: AsyncIterator[bytes], max_bytes: int, kind: str) -> None:
-        self._source = source
-        self._max_bytes = max_bytes
-        self._kind = kind
-        self._hash = hashlib.sha256()
-        self.size_bytes = 0
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        async for chunk in self._source:
-            self.size_bytes += len(chunk)
-            if self.size_bytes > self._max_bytes:
-                raise _too_large(self._kind, self._max_bytes)
-            self._hash.update(chunk)
-            yield chunk
-
-    def digest(self) -> bytes:
-        return self._hash.digest()
-
-
-def storage_key(account_id: UUID, media_id: UUID) -> str:
-    """Where a file lies: by account, so that an account's files can be found and removed together."""
-    return f"{account_id}/{media_id}"
 
 
 async def _parts(first: bytes, read: Reader | None) -> AsyncIterator[bytes]:
