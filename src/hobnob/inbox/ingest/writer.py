@@ -30,7 +30,8 @@ WAITING_MAX_BYTES = 64 * 1024 * 1024
 WRITE_TIMEOUT_S = 20.0
 JOB = "ingest"
 
-# A lane is woken at most this often. What comes in between is told at the end of the pause.
+# Workers are woken at most this often: a commit that notifies waits for every other one that does. What comes in between
+# is told at the end of the pause.
 WAKE_EVERY_S = 0.02
 
 # One statement, so one round trip and one commit; the wake-ups of the lanes are part of it.
@@ -110,9 +111,10 @@ class EventWriter:
         self._loop = asyncio.get_running_loop()
         self._wake: asyncio.Future[None] | None = None
         self._stopping = False
-        self._woken_at: dict[int, float] = {}
+        self._woken_at = -WAKE_EVERY_S
         self._owed_wakes: set[int] = set()
         self._owed_due = False
+        self._pause_ends = False
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -164,6 +166,8 @@ class EventWriter:
         store = await connection.prepare(_STORE)
         while self._waiting or self._owed_wakes or not self._stopping:
             if self._waiting:
+                # Requests that have arrived already, but were not read yet, travel with this batch.
+                await asyncio.sleep(0)
                 await self._write(connection, store, self._take())
             elif self._owed_wakes and (self._owed_due or self._stopping):
                 await connection.execute(_WAKE, list(self._pay_owed()), timeout=WRITE_TIMEOUT_S)
@@ -175,21 +179,20 @@ class EventWriter:
             self._wake = self._loop.create_future()
             await self._wake
 
-    def _wakes_of(self, lanes: set[int]) -> list[int]:
-        """The lanes to wake with this batch: those not woken a moment ago, and those owed from that moment."""
+    def _wakes_of(self, lanes: set[int]) -> set[int]:
+        """The lanes to wake with this batch: its own and those owed, or none if others were woken a moment ago."""
+        self._owed_wakes |= lanes
         now = self._loop.time()
-        if self._owed_due:
-            lanes |= self._pay_owed()
-        wakes = [lane for lane in lanes if now - self._woken_at.get(lane, 0.0) >= WAKE_EVERY_S]
-        for lane in wakes:
-            self._woken_at[lane] = now
-        if len(wakes) < len(lanes):
-            if not self._owed_wakes:
-                self._loop.call_later(WAKE_EVERY_S, self._owed_are_due)
-            self._owed_wakes.update(lanes.difference(wakes))
-        return wakes
+        if now - self._woken_at >= WAKE_EVERY_S:
+            self._woken_at = now
+            return self._pay_owed()
+        if not self._pause_ends:
+            self._pause_ends = True
+            self._loop.call_later(WAKE_EVERY_S, self._owed_are_due)
+        return set()
 
     def _owed_are_due(self) -> None:
+        self._pause_ends = False
         self._owed_due = bool(self._owed_wakes)
         if self._wake is not None and not self._wake.done():
             self._wake.set_result(None)
@@ -208,7 +211,7 @@ class EventWriter:
         try:
             if batch.events:
                 lanes, accounts, bodies = zip(*batch.events, strict=True)
-                await store.fetch(lanes, accounts, bodies, self._wakes_of(set(lanes)), timeout=WRITE_TIMEOUT_S)
+                await store.fetch(lanes, accounts, bodies, list(self._wakes_of(set(lanes))), timeout=WRITE_TIMEOUT_S)
             if batch.unrouted:
                 columns = zip(*batch.unrouted, strict=True)
                 await connection.execute(_STORE_UNROUTED, *columns, timeout=WRITE_TIMEOUT_S)
