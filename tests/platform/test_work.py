@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
+from hobnob.platform import database as platform_database
 from hobnob.platform import work
-from hobnob.platform.database import Database
+from hobnob.platform.database import Database, is_transient
 from hobnob.platform.settings import Settings
 from hobnob.platform.work import LaneScope, LeaseLost, Worker
 
@@ -153,6 +154,27 @@ async def test_a_lane_is_not_taken_over_while_its_holder_writes(
     await owner.execute("UPDATE lane_leases SET expires_at = now() - interval '1 second'")
     assert await other._lease(3) is not None
     assert await owner.fetchval("SELECT worker FROM arrivals") == "in time"
+
+
+async def test_a_holder_that_stands_still_in_the_middle_of_writing_is_not_waited_for(
+    settings: Settings, owner: asyncpg.Connection[asyncpg.Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform_database, "IDLE_IN_TRANSACTION_TIMEOUT_MS", 300)
+    database = await Database.open(settings)
+    holder, other = Worker(database, settings, []), Worker(database, settings, [])
+    scope = await holder._lease(3)
+    assert scope is not None
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)) as stopped:
+        async with scope.transaction() as tx:
+            await tx.execute("INSERT INTO arrivals (lane, id, worker) VALUES (3, 1, 'too late')")
+            # Nothing is heard of this process, as when its machine is gone; its lease runs out meanwhile.
+            async with asyncio.timeout(5):
+                await owner.execute("UPDATE lane_leases SET expires_at = now() - interval '1 second'")
+            assert await other._lease(3) is not None
+            await tx.execute("INSERT INTO arrivals (lane, id, worker) VALUES (3, 2, 'too late')")
+    assert is_transient(stopped.value)
+    assert await owner.fetchval("SELECT count(*) FROM arrivals") == 0
+    await database.close()
 
 
 async def test_a_failing_lane_is_tried_again_and_holds_up_no_other(

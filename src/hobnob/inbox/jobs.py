@@ -8,11 +8,11 @@ import time
 import structlog
 
 from hobnob.kernel.clock import Clock
-from hobnob.platform.database import Tx
+from hobnob.platform.database import Tx, is_transient
 from hobnob.platform.work import LaneScope, LeaseLost
 
 from .ingest.apply import apply_events
-from .ingest.isolating import apply_one_by_one, is_transient
+from .ingest.isolating import apply_one_by_one
 from .ingest.reading import Event
 from .ingest.statuses import sweep_early
 from .ingest.writer import JOB

@@ -23,11 +23,10 @@ import structlog
 from hobnob.kernel.clock import Clock
 from hobnob.numbers import actions as numbers
 from hobnob.numbers.types import NumberRef
-from hobnob.platform.database import Row, Tx
+from hobnob.platform.database import Row, Tx, is_transient
 from hobnob.platform.work import LaneScope, LeaseLost
 
 from . import outbox_claim
-from .ingest.isolating import is_transient
 from .outbox_call import Accepted, Again, Claimed, Outcome, Sender
 from .outbox_limits import NumberLimit, PairLimits
 from .outbox_record import Result, keep_accepted, record

@@ -37,9 +37,33 @@ ROLE_WORK = "hobnob_work"
 ROLE_INGEST = "hobnob_ingest"
 ROLES = (ROLE_WEB, ROLE_WORK, ROLE_INGEST)
 STATEMENT_TIMEOUT_MS = 30_000
+# A process that stands still, or a machine that is gone, must not keep the locks of an open transaction: a lane's lease
+# is one of them.
+IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000
 CHANNEL_WORK = "hobnob_work"
 CHANNEL_EVENTS = "hobnob_events"
 WATCH_LOCK = 0x686F62  # advisory lock (this, lane): see ``watching``
+
+
+# The database was away, busy, or stopped us: the same may well work later.
+_TRANSIENT = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.InvalidCachedStatementError,
+    asyncpg.OutdatedSchemaCacheError,
+)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether trying the very same again may succeed."""
+    # The driver's complaints about values it cannot send are interface errors too; they would come back for ever.
+    return isinstance(error, _TRANSIENT) and not isinstance(error, ValueError)
 
 
 def role_password(secret_key: str, role: str) -> str:
@@ -217,6 +241,7 @@ async def _pool(settings: Settings, role: str) -> Pool:
         server_settings={
             "application_name": role,
             "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+            "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_TIMEOUT_MS),
             "timezone": "UTC",
             "jit": "off",
         },

@@ -13,7 +13,7 @@ import asyncpg
 import msgspec
 import structlog
 
-from hobnob.platform.database import Tx
+from hobnob.platform.database import Tx, is_transient
 from hobnob.whatsapp.webhooks import MalformedWebhook, parse
 
 from . import quarantine
@@ -22,25 +22,6 @@ from .mending import mend
 from .reading import UPDATE_MEMBERS, Event, Rejected, single_change, single_update
 
 log = structlog.get_logger()
-
-# The database was away, busy, or stopped us: the same batch may well be applied later.
-_TRANSIENT = (
-    OSError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.InvalidCachedStatementError,
-    asyncpg.OutdatedSchemaCacheError,
-)
-
-
-def is_transient(error: BaseException) -> bool:
-    """Whether trying the very same again may succeed."""
-    # The driver's complaints about values it cannot send are interface errors too; they would come back for ever.
-    return isinstance(error, _TRANSIENT) and not isinstance(error, ValueError)
 
 
 async def apply_one_by_one(tx: Tx, lane: int, batch: Sequence[Event], now: datetime) -> None:
