@@ -9,11 +9,12 @@ import asyncpg
 import pytest
 
 from hobnob.inbox.ingest import quarantine
-from hobnob.inbox.ingest.isolating import is_transient, single_updates
+from hobnob.inbox.ingest.isolating import single_updates
 from hobnob.inbox.ingest.unrouted import hand_over
 from hobnob.kernel.errors import NotFound
 from hobnob.kernel.ids import new_id
 from hobnob.numbers import actions as numbers
+from hobnob.platform.database import is_transient
 from tests.inbox.ingest.wire import ANA, NUMBER, WABA, Shop, status, text, ticked, value, webhook, written
 
 # PostgreSQL's numbers end long before this one: it is JSON, and it cannot be stored.
@@ -59,6 +60,16 @@ async def test_updates_that_cannot_be_read_go_there_at_once(shop: Shop) -> None:
         "the message names no sender",
         "status",
     }
+
+
+@pytest.mark.parametrize(("field", "member"), [("messages", "messages"), ("smb_message_echoes", "message_echoes")])
+async def test_lists_that_cannot_be_read_wait_whole(shop: Shop, field: str, member: str) -> None:
+    body = webhook({**value(), member: {"0": text("in an odd shape", "w1")}}, field=field)
+    await shop.receive(body, written(text("as ever", "w2")))
+    assert [row["wamid"] for row in await shop.messages()] == ["w2"]
+    [waiting] = await shop.quarantined()
+    assert b"in an odd shape" in waiting["body"]
+    assert "cannot be read" in waiting["error"]
 
 
 async def test_a_replay_applies_what_can_be_applied_now(shop: Shop) -> None:
@@ -131,6 +142,7 @@ async def test_a_database_that_is_away_quarantines_nothing(shop: Shop, monkeypat
         (asyncpg.SerializationError("x"), True),
         (asyncpg.QueryCanceledError("x"), True),
         (asyncpg.AdminShutdownError("x"), True),
+        (asyncpg.IdleInTransactionSessionTimeoutError("x"), True),
         (asyncpg.InterfaceError("x"), True),
         (ConnectionResetError(), True),
         (TimeoutError(), True),

@@ -157,6 +157,8 @@ class _Reader:
                 self._notice()
             case events.UnknownValue() if self._change.field in ECHO_FIELDS:
                 self._echoes()
+            case events.UnknownValue() if self._change.field == "messages":
+                self._reject_whole(value.problem)
             case _:
                 if (update_of_template := _template_update(self._event.account_id, value)) is not None:
                     self._updates.templates.append(update_of_template)
@@ -250,8 +252,8 @@ class _Reader:
         """What the business wrote in its own app, on a number used by both."""
         try:
             value = _echoes_decoder.decode(self._change.raw)
-        except msgspec.ValidationError:
-            self._notice()
+        except msgspec.ValidationError as error:
+            self._reject_whole(str(error))
             return
         for raw in value.message_echoes:
             try:
@@ -285,6 +287,11 @@ class _Reader:
         self._updates.notices.append(
             Notice(event.account_id, event.received_at, change.waba_id, what, value.decode(), digest.digest())
         )
+
+    def _reject_whole(self, problem: str | None) -> None:
+        """There may be messages in it, so somebody has to see it."""
+        body = single_change(self._change, self._change.raw)
+        self._updates.rejected.append(Rejected(self._event, f"the lists cannot be read: {problem}", body))
 
     def _reject(self, error: str, member: str, raw: bytes | Raw) -> None:
         body = single_update(self._change, member, raw)
