@@ -15,6 +15,7 @@ from hobnob.team.types import Session
 
 from .errors import ChatNotFound, CustomerNotFound, NumberNotConnected
 from .events import emit_changes
+from .ingest.people import FOR_GOOD
 from .lists import one_chat, one_customer
 from .search import index_customers
 from .types import ChatView, CustomerView
@@ -177,6 +178,15 @@ async def _changed(tx: Tx, tenant: Tenant, chat_id: UUID, now: datetime) -> Chat
 
 
 async def _customer_with_phone(tx: Tx, tenant: Tenant, phone: str, now: datetime) -> UUID:
+    spelled: UUID | None = await tx.fetchval(
+        "SELECT customer_id FROM customer_aliases WHERE lane = $1 AND account_id = $2 AND value = $3 AND until = $4",
+        tenant.lane,
+        tenant.account_id,
+        phone,
+        FOR_GOOD,
+    )
+    if spelled is not None:
+        return spelled
     made: UUID | None = await tx.fetchval(
         "INSERT INTO customers (lane, account_id, id, phone, first_seen_at, created_at)"
         " VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT DO NOTHING RETURNING id",

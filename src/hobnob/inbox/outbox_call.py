@@ -15,6 +15,7 @@ import structlog
 from msgspec import Struct
 
 from hobnob.kernel.clock import Clock
+from hobnob.kernel.identity import phone_from_wa_id
 from hobnob.media.types import StoredFile, Upload
 from hobnob.platform.storage import FileMissing, Storage, StorageFailed
 from hobnob.whatsapp import limits
@@ -53,8 +54,11 @@ class Claimed(Struct, frozen=True):
 
 
 class Accepted(Struct, frozen=True):
+    """WhatsApp has the message. ``phone`` is the customer's as WhatsApp writes it (E.164), where we wrote it otherwise."""
+
     wamid: str
     upload: Upload | None = None
+    phone: str | None = None
 
 
 class Again(Struct, frozen=True):
@@ -140,7 +144,7 @@ class Sender:
             if row.attempts >= self._attempts_max:
                 return Failed(gave_up(error, row.attempts), fresh)
             return Doubtful(error.detail, fresh)
-        return Accepted(result.wamid, fresh)
+        return Accepted(result.wamid, fresh, _other_phone(body, result.wa_id))
 
     def _judge(self, row: Claimed, error: GraphError, upload: Upload | None) -> Outcome:
         if isinstance(error, PairRateLimited):
@@ -192,6 +196,14 @@ def with_file(payload: Payload, whatsapp_media_id: str) -> dict[str, object]:
         return {**body, kind: {**body[kind], "id": whatsapp_media_id}}
     components = [_with_header(part, whatsapp_media_id) for part in body["template"]["components"]]
     return {**body, "template": {**body["template"], "components": components}}
+
+
+def _other_phone(body: dict[str, object], wa_id: str | None) -> str | None:
+    """WhatsApp's form of the phone written to, if it is another: prefixes of some countries come and go."""
+    to = body.get("to")
+    if not isinstance(to, str) or not wa_id or not wa_id.isdigit() or wa_id == to.lstrip("+"):
+        return None
+    return phone_from_wa_id(wa_id)
 
 
 def backoff_s(attempts: int) -> float:

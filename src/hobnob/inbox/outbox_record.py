@@ -12,14 +12,16 @@ import msgspec
 import structlog
 
 from hobnob.billing import actions as billing
+from hobnob.kernel.identity import phone_from_wa_id
 from hobnob.media import actions as media
 from hobnob.platform.database import Tx
 from hobnob.platform.watching import watched_in
 from hobnob.team import actions as team
 
 from .events import emit_changes
-from .ingest.apply import adopt_early
+from .ingest.apply import adopt_early, respell
 from .ingest.changes import Changes
+from .ingest.reading import Person
 from .ingest.references import refresh_targets
 from .outbox_call import Accepted, Again, Claimed, Doubtful, Failed, Outcome
 
@@ -95,9 +97,24 @@ async def record(
     if accepted:
         learnt = [(row.account_id, row.message_id, outcome.wamid) for row, outcome in accepted]
         await adopt_early(tx, lane, learnt, now)
+        await _meet(tx, lane, accepted, now)
     if watched := await watched_in(tx, lane):
         messages = [message_id for message_id, account_id in changed.items() if account_id in watched]
         await emit_changes(tx, lane, now, messages, [row["id"] for row in chats if row["account_id"] in watched])
+
+
+async def _meet(tx: Tx, lane: int, accepted: Sequence[tuple[Claimed, Accepted]], now: datetime) -> None:
+    """Customers whose phones WhatsApp writes otherwise than we did: what they answer comes under its form."""
+    met = [(row, outcome.phone) for row, outcome in accepted if outcome.phone is not None]
+    if not met:
+        return
+    accounts = await team.accounts_in(tx, lane, sorted({row.account_id for row, _ in met}))
+    pairs = []
+    for row, phone in met:
+        at = now + timedelta(seconds=accounts[row.account_id].clock_ahead_s)
+        ours = Person(row.account_id, at, phone_from_wa_id(row.payload.body["to"]), None)
+        pairs.append((ours, Person(row.account_id, at, phone, None)))
+    await respell(tx, lane, pairs, now)
 
 
 async def keep_accepted(tx: Tx, lane: int, message_id: UUID, wamid: str) -> None:

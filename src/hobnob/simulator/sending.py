@@ -84,7 +84,7 @@ def _recipient(sim: Simulator, number: Number, body: Fields) -> tuple[str, Phone
         named = digits(to, "to")
         if named == number.phone[1:]:
             raise Refusal(131021, "The recipient is the sending number itself.")
-        phone = sim.index.phone_by_wa_id.get(named)
+        phone = sim.index.phone_by_wa_id.get(named) or sim.index.phone_by_wa_id.get(_other_spelling(named))
         if phone is None and not str(to).startswith("+"):
             phone = sim.index.phone_by_wa_id.get(number.cc + named.lstrip("0"))
         return (phone.key if phone else named), phone, (phone.phone[1:] if phone else named)
@@ -95,6 +95,18 @@ def _recipient(sim: Simulator, number: Number, body: Fields) -> tuple[str, Phone
         raise invalid("Param recipient is not a valid business-scoped user ID.")
     phone = sim.index.phone_by_user_id.get(recipient)
     return (phone.key if phone else recipient), phone, None
+
+
+def _other_spelling(digits: str) -> str:
+    """The other form of a mobile number of Argentina, Mexico or Brazil: WhatsApp knows each phone by one of the two."""
+    for country, mobile, area_digits in (("54", "9", 0), ("52", "1", 0), ("55", "9", 2)):
+        if digits.startswith(country):
+            start = len(country) + area_digits
+            long = len(digits) > len(country) + 10
+            if long and digits[start : start + 1] == mobile:
+                return digits[:start] + digits[start + 1 :]
+            return digits if long else digits[:start] + mobile + digits[start:]
+    return digits
 
 
 def _content(sim: Simulator, number: Number, kind: str, body: Fields) -> tuple[Template | None, Any]:

@@ -28,7 +28,7 @@ from .contents import shown_of
 from .customers import load_people, save_people
 from .messages import Entry, entry_of, files_of, insert_messages, referrals_of
 from .people import Customer, People
-from .reading import Event, Rejected, Updates, Written, read
+from .reading import Event, Moved, Person, Rejected, Updates, Written, read
 from .references import refresh_if_referred_to, refresh_targets
 from .statuses import Matched, apply_statuses, match_early, match_statuses
 
@@ -61,6 +61,16 @@ async def adopt_early(tx: Tx, lane: int, learnt: Sequence[tuple[UUID, UUID, str]
     targets = {(account_id, wamid) for account_id, _, wamid in learnt}
     await refresh_if_referred_to(tx, lane, targets, changes)
     changes.wrote_chats(await save_chats(tx, lane, chats, now))
+    await tell(tx, lane, changes, now)
+
+
+async def respell(tx: Tx, lane: int, pairs: Sequence[tuple[Person, Person]], now: datetime) -> None:
+    """WhatsApp writes these phones otherwise than we did, (ours, theirs): their customers become one."""
+    changes = Changes()
+    people = await load_people(tx, lane, Updates(moved=[Moved(ours, theirs) for ours, theirs in pairs]))
+    for ours, theirs in pairs:
+        people.respell(ours, theirs)
+    await save_people(tx, lane, people, changes, now)
     await tell(tx, lane, changes, now)
 
 

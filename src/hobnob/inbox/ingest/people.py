@@ -6,6 +6,7 @@ The rules give the same customers in whatever order the reports come:
   to another: a phone reported with a new user id goes to whoever was reported with it last.
 - A reported change of number or user id joins old and new. Values a customer had before are kept as aliases, each up
   to a moment, so that late reports of them still find the customer.
+- A phone that WhatsApp writes otherwise than we did is an alias for good.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from hobnob.kernel.ids import new_id
 from .reading import Moved, Person
 
 NEVER = datetime.min.replace(tzinfo=UTC)
+FOR_GOOD = datetime(9999, 12, 31, tzinfo=UTC)
 Key = tuple[UUID, str]
 
 
@@ -125,6 +127,15 @@ class People:
         if customer.user_id == old.user_id and new.user_id is not None:
             self._set_user_id(customer, new.user_id, max(new.at, customer.user_id_at))
         self._note(customer, new)
+
+    def respell(self, ours: Person, theirs: Person) -> None:
+        """Take in that WhatsApp writes a phone otherwise than we did: whoever is met under either is one customer."""
+        if ours.phone is None or self.see(ours, create=False) is None:
+            return
+        self.move(Moved(ours, theirs))
+        customer = self.see(theirs, create=False)
+        assert customer is not None
+        self._alias(customer, ours.phone, FOR_GOOD)
 
     def seen(self, customer: Customer, at: datetime) -> None:
         """The customer wrote at this moment."""
