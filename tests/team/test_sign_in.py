@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 
+import aiohttp
 import msgspec
 import pytest
 
@@ -135,6 +136,23 @@ async def test_changes_need_the_csrf_token(desk: Desk) -> None:
     assert desk.cookie("hobnob_csrf") == token
     planted = await desk.post("/api/sign-up", sign_up_body(), csrf=False, headers={"X-CSRF-Token": "planted.value"})
     assert planted.status == 403
+
+
+@pytest.mark.parametrize("others", ['prefs={"a": [1, 2]}', "x@y=1", "theme=dark; broken; =; é=1"])
+async def test_cookies_of_other_pages_on_the_host_change_nothing(desk: Desk, others: str) -> None:
+    await desk.sign_up()
+    session, token = desk.cookie("hobnob_session"), desk.cookie("hobnob_csrf")
+    headers = {"Cookie": f"{others}; hobnob_session={session}; hobnob_csrf={token}", "X-CSRF-Token": str(token)}
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as browser:
+        async with browser.patch(f"{desk.base}/api/me", json={"name": "Maya O."}, headers=headers) as answer:
+            assert (answer.status, (await answer.json())["agent"]["name"]) == (200, "Maya O.")
+
+
+async def test_a_token_that_is_no_text_is_refused(desk: Desk) -> None:
+    headers = {"Cookie": "hobnob_csrf=nonce.é", "X-CSRF-Token": "nonce.é"}
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as browser:
+        async with browser.post(f"{desk.base}/api/sign-out", headers=headers) as answer:
+            assert answer.status == 403
 
 
 async def test_signing_out_ends_this_session_only(desk: Desk, web: str) -> None:

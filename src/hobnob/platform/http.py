@@ -6,9 +6,9 @@ import hmac
 import secrets
 from contextvars import ContextVar
 from hashlib import sha256
-from http.cookies import SimpleCookie
 from typing import Any, cast
 
+import asyncpg
 import msgspec
 import structlog
 from litestar import Request, Response
@@ -25,6 +25,7 @@ PROBLEM_MEDIA_TYPE = "application/problem+json"
 REQUEST_ID_MAX_CHARS = 64
 CSRF_COOKIE = "hobnob_csrf"
 CSRF_HEADER = b"x-csrf-token"
+_UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -105,6 +106,8 @@ def handle_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         return problem_response(_invalid(error))
     if isinstance(error, HTTPException) and error.status_code < 500:
         return problem_response(_from_http(error))
+    if isinstance(error, _UNSTORABLE):
+        return problem_response(InvalidInput("A text holds a character that cannot be stored, such as NUL: remove it."))
     log.error("request_failed", path=request.scope.get("path"), exc_info=error)
     return problem_response(
         HobnobError(f"Something went wrong on our side. Nothing was changed; quote request {request_id.get()}.")
@@ -145,7 +148,7 @@ def new_csrf_token(secret_key: str) -> str:
 def csrf_token_valid(secret_key: str, cookie: str, header: str) -> bool:
     nonce, _, signature = cookie.partition(".")
     return hmac.compare_digest(cookie.encode(), header.encode()) and hmac.compare_digest(
-        signature, _signature(secret_key, nonce)
+        signature.encode(), _signature(secret_key, nonce).encode()
     )
 
 
@@ -202,8 +205,8 @@ class EdgeMiddleware:
     def _csrf_refused(self, scope: HTTPScope, headers: dict[bytes, bytes]) -> bool:
         if scope["method"] in SAFE_METHODS or not scope["path"].startswith("/api/"):
             return False
-        jar: SimpleCookie = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
-        cookie = jar[CSRF_COOKIE].value if CSRF_COOKIE in jar else ""
+        # Read as the framework does: whatever cookies others have set for this host, ours is found among them.
+        cookie = Request[Any, Any, Any](scope).cookies.get(CSRF_COOKIE, "")
         header = headers.get(CSRF_HEADER, b"").decode("latin-1")
         return not cookie or not csrf_token_valid(self._secret_key, cookie, header)
 

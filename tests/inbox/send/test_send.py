@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -177,6 +177,25 @@ async def test_a_failed_message_can_be_sent_again_once(shop: Shop) -> None:
     assert (await shop.message(chat, failed["id"]))["error"]["can_resend"] is False
     twice = await shop.desk.post(again, headers={"Idempotency-Key": str(uuid4())})
     assert problem(twice) == (409, "not_resendable")
+
+
+async def test_what_arrived_after_all_is_not_sent_again(shop: Shop) -> None:
+    chat = await shop.customer()
+    await shop.writes(chat)
+    await shop.faults(undeliverable=1.0)
+    failed = await shop.text(chat, "are you there?")
+    await shop.reaches(chat, failed["id"], "failed")
+    await shop.faults(undeliverable=0.0)
+    await shop.owner.execute("UPDATE messages SET delivered_at = now() WHERE id = $1", UUID(failed["id"]))
+    again = await shop.desk.post(f"/api/messages/{failed['id']}/resend", headers={"Idempotency-Key": str(uuid4())})
+    assert problem(again) == (409, "not_resendable")
+
+
+async def test_a_character_that_cannot_be_stored_is_named(shop: Shop) -> None:
+    chat = await shop.customer()
+    await shop.writes(chat)
+    answer = await shop.send(chat, {"type": "text", "body": "half\0way"})
+    assert problem(answer) == (422, "invalid_input")
 
 
 async def test_a_refusal_says_why_and_gives_the_credit_back(shop: Shop) -> None:

@@ -141,7 +141,8 @@ async def _locked_chat(tx: Tx, tenant: Tenant, chat_id: UUID) -> Row:
 
 async def _failed(tx: Tx, tenant: Tenant, message_id: UUID) -> Row:
     row = await tx.fetchrow(
-        "SELECT m.type, m.content, m.template_id, m.error, m.direction, m.failed_at, q.id AS quoted_id FROM messages m"
+        "SELECT m.type, m.content, m.template_id, m.error, m.direction, m.failed_at, q.id AS quoted_id,"
+        " coalesce(m.delivered_at, m.read_at, m.played_at) AS arrived_at FROM messages m"
         " LEFT JOIN messages q ON q.lane = m.lane AND q.account_id = m.account_id AND q.wamid = m.target_wamid"
         " WHERE m.lane = $1 AND m.account_id = $2 AND m.id = $3",
         tenant.lane,
@@ -152,6 +153,8 @@ async def _failed(tx: Tx, tenant: Tenant, message_id: UUID) -> Row:
         raise MessageNotFound
     if row["direction"] != "out" or row["failed_at"] is None:
         raise NotResendable("Only a message that failed can be sent again.")
+    if row["arrived_at"] is not None:
+        raise NotResendable("This message reached the customer after all.")
     if not (row["error"] or {}).get("can_resend", False):
         raise NotResendable("This message would fail again, or was sent again already: write a new one.")
     return row
