@@ -207,6 +207,20 @@ async def test_a_fetch_that_fails_is_tried_again(shop: Shop) -> None:
     await received(shop, chat, "image", "stored")
 
 
+async def test_a_file_that_breaks_our_code_is_tried_again_and_holds_back_no_other(shop: Shop) -> None:
+    chat = await shop.customer()
+    for kind in ("image", "document"):
+        await shop.say(chat, {"type": kind, kind: {}})
+        await received(shop, chat, kind, "stored")
+    # No address at all; an address is asked for afresh at the second try.
+    await shop.owner.execute(
+        "UPDATE media SET state = 'pending', attempts = 0, due_at = now(),"
+        " source_url = CASE WHEN mime_type LIKE 'image/%' THEN 'https://[' END"
+    )
+    for kind in ("document", "image"):
+        await received(shop, chat, kind, "stored")
+
+
 async def test_a_file_that_is_gone_says_so(shop: Shop) -> None:
     chat = await shop.customer()
     await shop.writes(chat)

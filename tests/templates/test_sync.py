@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import aiohttp
 import pytest
 
+from hobnob.kernel.ids import Tenant, lane_of
+from hobnob.platform.database import ROLE_WEB, Database
 from hobnob.platform.settings import Settings
+from hobnob.templates import actions
+from hobnob.whatsapp.graph_types import Template
 from tests.inbox.send.shop import Shop, open_shop, until, working
 
 ORDER = {
@@ -130,6 +135,31 @@ async def test_pages_by_name_and_forgets_what_meta_deleted(shop: Shop) -> None:
     assert "order_3" not in left
     only = (await shop.desk.get("/api/templates", params={"status": "approved"})).json["items"]
     assert all(one["status"] == "approved" for one in only)
+
+
+async def test_what_cannot_be_stored_waits_longer_each_time(shop: Shop) -> None:
+    await shop.owner.execute("ALTER TABLE templates ADD CONSTRAINT poison CHECK (name <> 'order_ready')")
+    await create(shop, ORDER)
+    await shop.owner.execute("UPDATE template_syncs SET due_at = now()")
+
+    async def is_put_off() -> Any:
+        return await shop.owner.fetchrow("SELECT * FROM template_syncs WHERE attempts = 1 AND due_at > now()")
+
+    # A sync that stays due would keep the next account of its lane waiting for ever.
+    await until(is_put_off)
+
+
+async def test_a_list_that_changed_while_it_was_read_is_stored(shop: Shop) -> None:
+    tenant = Tenant(shop.account_id, lane_of(shop.account_id))
+    twice = [
+        Template("100", "twice", "en_US", status, "UTILITY", [{"type": "BODY", "text": "Hello"}])
+        for status in ("APPROVED", "REJECTED")
+    ]
+    database = await Database.open(shop.settings, roles=(ROLE_WEB,))
+    async with database.account(tenant) as tx:
+        await actions.store(tx, tenant, {"another": twice}, datetime.now(UTC))
+    await database.close()
+    assert (await listed(shop, "twice"))["status"] == "rejected"
 
 
 async def test_only_ones_own(shop: Shop) -> None:

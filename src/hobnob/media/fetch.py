@@ -53,7 +53,7 @@ class Fetcher:
         self._max_bytes = max_bytes
 
     async def fetch(self, file: PendingFile) -> Fetched:
-        """What became of it. Never raises for what a network, a store or a customer may do."""
+        """What became of it. Never raises."""
         try:
             return await self._fetch(file)
         except FileTooLarge:
@@ -65,6 +65,10 @@ class Fetcher:
             return self._again(file, error.detail, tries_max=GONE_TRIES_MAX if final else None)
         except (_Damaged, StorageFailed) as error:
             return self._again(file, str(error))
+        except Exception:
+            # A fault of ours, and perhaps these very bytes bring it about: the files beside it must not wait for it.
+            log.exception("media_fetch_broke", media_id=str(file.id))
+            return self._again(file, "a fault inside Hobnob", tries_max=GONE_TRIES_MAX)
 
     async def _fetch(self, file: PendingFile) -> Fetched:
         url = await self._url(file)

@@ -50,7 +50,8 @@ async def request_sync(tx: Tx, tenant: Tenant, now: datetime) -> None:
 
 async def store(tx: Tx, tenant: Tenant, found: dict[str, list[Template]], now: datetime) -> None:
     """Make our copies equal to what Meta holds: ``found`` is every template of every WhatsApp account, by its id."""
-    flat = [(waba_id, template) for waba_id, templates in found.items() for template in templates]
+    # A list that changes while it is read page by page may name a template twice.
+    flat = list({t.id: (waba_id, t) for waba_id, templates in found.items() for t in templates}.values())
     changed = await tx.execute(
         "INSERT INTO templates AS t (lane, account_id, id, waba_id, whatsapp_template_id, name, language, category,"
         " status, quality, rejected_reason, parameter_format, components, synced_at)"

@@ -10,9 +10,8 @@ from hobnob.kernel.clock import Clock
 from hobnob.kernel.ids import Tenant
 from hobnob.numbers import actions as numbers
 from hobnob.numbers.types import Tools
-from hobnob.platform.database import Database, Tx
-from hobnob.platform.work import LaneScope
-from hobnob.whatsapp.errors import GraphError
+from hobnob.platform.database import Database, Tx, is_transient
+from hobnob.platform.work import LaneScope, LeaseLost
 from hobnob.whatsapp.graph import GraphClient
 from hobnob.whatsapp.graph_types import Template
 
@@ -71,15 +70,19 @@ class TemplatesJob:
             waba_id = await numbers.waba_of(tx, tenant)
         try:
             found = await fetch(self._graph, waba_id)
-        except GraphError as error:
-            log.warning("template_sync_failed", account_id=str(tenant.account_id), error=error.detail)
+            async with scope.transaction() as tx:
+                await actions.store(tx, tenant, found, now)
+                await _next(tx, tenant, now + timedelta(seconds=SYNC_EVERY_S), 0)
+        except LeaseLost:
+            raise
+        except Exception as error:
+            if is_transient(error):
+                raise
+            # One account's templates must not keep those of the others in the lane waiting.
+            log.warning("template_sync_failed", account_id=str(tenant.account_id), error=repr(error))
             wait_s = min(RETRY_FIRST_S * 2 ** row["attempts"], RETRY_MAX_S)
             async with scope.transaction() as tx:
                 await _next(tx, tenant, now + timedelta(seconds=wait_s), row["attempts"] + 1)
-            return True
-        async with scope.transaction() as tx:
-            await actions.store(tx, tenant, found, now)
-            await _next(tx, tenant, now + timedelta(seconds=SYNC_EVERY_S), 0)
         return True
 
 
