@@ -11,6 +11,9 @@ import aiohttp
 import asyncpg
 import pytest
 
+from hobnob.api.presence import Board, Place
+from hobnob.platform.database import Database
+from hobnob.platform.realtime import Hub
 from hobnob.platform.settings import Settings
 from tests.desk import Desk, serving
 from tests.realtime.page import Page, open_page
@@ -48,6 +51,15 @@ async def test_only_our_own_pages_may_listen(desk: Desk) -> None:
     with pytest.raises(aiohttp.WSServerHandshakeError):
         async with open_page(desk, origin="https://evil.example"):
             pass
+
+
+async def test_a_page_that_never_got_in_leaves_nothing(database: Database) -> None:
+    board = Board(database, Hub())
+    account_id, stranger = uuid4(), Place("s1", uuid4(), "Maya")
+    await board.leave(account_id, stranger)
+    await board.enter(account_id, Place("s2", uuid4(), "Liam"))
+    await board.leave(account_id, stranger)
+    assert account_id in board._hub, "the page that is there still listens"
 
 
 async def test_who_is_not_signed_in_is_told_and_closed(desk: Desk) -> None:

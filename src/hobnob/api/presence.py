@@ -139,9 +139,10 @@ class Board:
         await self._announce(account_id, Here([place]))
 
     async def leave(self, account_id: UUID, place: Place) -> None:
-        """A socket closed."""
-        room = self._rooms[account_id]
-        room.ours.pop(place.socket, None)
+        """A socket closed. One that never got as far as entering is passed over."""
+        room = self._rooms.get(account_id)
+        if room is None or room.ours.pop(place.socket, None) is None:
+            return
         if not room.ours:
             queue, task = self._ears.pop(account_id)
             task.cancel()
