@@ -32,9 +32,18 @@ class Carry:
         self.worker = worker
         self.batch = batch
         self.fails_in: set[int] = set()
-        self.inside: dict[int, int] = {}
+        self.lanes: set[int] = set()
+        self.lanes_at_once = 0
 
     async def run(self, scope: LaneScope) -> bool:
+        self.lanes.add(scope.lane)
+        self.lanes_at_once = max(self.lanes_at_once, len(self.lanes))
+        try:
+            return await self._carry(scope)
+        finally:
+            self.lanes.discard(scope.lane)
+
+    async def _carry(self, scope: LaneScope) -> bool:
         async with scope.transaction() as tx:
             if scope.lane in self.fails_in:
                 raise RuntimeError("this lane is broken")
@@ -196,9 +205,11 @@ async def test_more_lanes_than_may_run_at_once_wait_their_turn(
     database: Database, settings: Settings, owner: asyncpg.Connection[asyncpg.Record], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(work, "LANES_AT_ONCE_MAX", 2)
-    async with working(database, settings, Carry("one")):
+    job = Carry("one")
+    async with working(database, settings, job):
         await asyncio.gather(*(send(database, lane, 5) for lane in range(40)))
         await until(lambda: owner.fetchval("SELECT count(*) = 200 FROM arrivals"))
+    assert job.lanes_at_once == 2
 
 
 async def test_a_worker_that_ends_gives_its_lanes_back(
