@@ -23,11 +23,11 @@ from hobnob.media.jobs import MediaJob
 from hobnob.media.pictures import PictureReader
 from hobnob.platform import memory, realtime
 from hobnob.platform.database import ROLE_WORK, Database
+from hobnob.platform.idempotency import TidyJob
 from hobnob.platform.realtime import NatsBus
 from hobnob.platform.settings import Settings
 from hobnob.platform.storage import open_storage
 from hobnob.platform.work import LaneJob, Worker
-from hobnob.team.jobs import TidyJob
 from hobnob.templates.jobs import TemplatesJob
 from hobnob.whatsapp.graph import GraphClient, make_session
 

@@ -11,10 +11,9 @@ import pytest
 from hobnob.kernel.errors import Conflict
 from hobnob.kernel.ids import Tenant, lane_of, new_id
 from hobnob.platform.database import Database
-from hobnob.platform.idempotency import once
+from hobnob.platform.idempotency import TidyJob, once
 from hobnob.platform.settings import Settings
 from hobnob.platform.work import Worker
-from hobnob.team.jobs import TidyJob
 
 
 def tenant() -> Tenant:

@@ -18,8 +18,10 @@ from hobnob.kernel.errors import Conflict
 from hobnob.kernel.ids import Tenant
 
 from .database import Tx
+from .work import LaneScope
 
 KEPT_DAYS = 7
+FORGOTTEN_AT_ONCE_MAX_COUNT = 5_000
 
 
 async def once(
@@ -80,3 +82,13 @@ async def forget_old(tx: Tx, lane: int, limit: int) -> int:
         KEPT_DAYS,
         limit,
     )
+
+
+class TidyJob:
+    """The worker's part: old keys of a lane, some thousands at a time."""
+
+    name = "tidy"
+
+    async def run(self, scope: LaneScope) -> bool:
+        async with scope.transaction() as tx:
+            return await forget_old(tx, scope.lane, FORGOTTEN_AT_ONCE_MAX_COUNT) == FORGOTTEN_AT_ONCE_MAX_COUNT
