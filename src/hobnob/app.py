@@ -230,19 +230,25 @@ async def _sweep_forever(database: Database, clock: Clock) -> None:
     while True:
         try:
             await team_actions.sweep_expired(database, clock.now())
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except Exception as error:  # noqa: BLE001 - a database in trouble ends no loop
             log.warning("sweep_failed", error=str(error))
         await asyncio.sleep(SWEEP_EVERY_S)
 
 
 def _background(stack: AsyncExitStack, work: Awaitable[None]) -> None:
     task = asyncio.ensure_future(work)
+    task.add_done_callback(_say_if_broken)
 
     async def end() -> None:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
     stack.push_async_callback(end)
+
+
+def _say_if_broken(task: asyncio.Future[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("background_work_ended", exc_info=error)
 
 
 def _dependencies() -> dict[str, Provide]:

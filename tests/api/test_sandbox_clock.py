@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
+
 from hobnob.platform.settings import Settings
 from tests.desk import Desk
 from tests.town import town
@@ -58,3 +60,18 @@ async def test_both_told_at_once_end_at_one_time(settings: Settings) -> None:
         await asyncio.sleep(1.5)
         theirs = (await place.control("GET", "/clock"))["clock_ahead_s"]
         assert abs((await ahead(desk)).total_seconds() - theirs) < 60
+
+
+async def test_a_database_in_trouble_ends_no_following(settings: Settings) -> None:
+    async with town(settings) as place:
+        desk = place.desk()
+        await desk.sign_up()
+        await with_number(desk, "+12125550187")
+        owner = await asyncpg.connect(settings.database_url)
+        await owner.execute("REVOKE SELECT ON routes FROM hobnob_web")
+        await place.control("POST", "/clock/advance", {"seconds": DAY_S})
+        await asyncio.sleep(1.5)
+        assert await ahead(desk) < timedelta(hours=1)
+        await owner.execute("GRANT SELECT ON routes TO hobnob_web")
+        await owner.close()
+        await until_ahead(desk, DAY_S)

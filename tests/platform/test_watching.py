@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import asyncpg
 import pytest
 
 from hobnob.kernel.ids import Tenant, new_id
@@ -75,5 +76,26 @@ async def test_after_a_gap_pages_fetch_afresh(database: Database, monkeypatch: p
     monkeypatch.setattr(watching, "NOTED_S", 60)
     await watch.renew()
     assert b"resync" in frames.get_nowait()
+    async with database.lane(7) as tx:
+        assert await watched_in(tx, 7) == {TENANT.account_id}
+
+
+async def test_a_note_that_cannot_be_written_is_written_later(
+    database: Database, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "NOTED_S", 0.2)
+    hub = Hub()
+    hub.subscribe(TENANT.account_id)
+    watch = Watch(database, hub)
+    await watch.begin(TENANT)
+    await asyncio.sleep(0.25)
+    monkeypatch.setattr(watching, "NOTED_S", 60.0)
+    owner = await asyncpg.connect(postgres_url)
+    await owner.execute("REVOKE INSERT ON watched_accounts FROM hobnob_web")
+    with pytest.raises(asyncpg.PostgresError):
+        await watch.renew()
+    await owner.execute("GRANT INSERT ON watched_accounts TO hobnob_web")
+    await owner.close()
+    await watch.renew()
     async with database.lane(7) as tx:
         assert await watched_in(tx, 7) == {TENANT.account_id}

@@ -176,7 +176,13 @@ class Board:
             if not is_internal(frame):
                 continue
             room = self._rooms[account_id]
-            for event in _decoder.decode(frame).events:
+            try:
+                events = _decoder.decode(frame).events
+            except msgspec.MsgspecError as error:
+                # A process of another version speaks otherwise.
+                log.info("presence_not_understood", error=str(error))
+                continue
+            for event in events:
                 if isinstance(event, Who):
                     await self._announce(account_id, Here(list(room.ours.values())))
                 else:

@@ -42,8 +42,10 @@ class SandboxClock:
         while self._url:
             try:
                 await self._look()
-            except (aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError) as error:
+            except (aiohttp.ClientError, TimeoutError) as error:
                 log.debug("simulator_clock_unknown", error=repr(error))
+            except Exception as error:  # noqa: BLE001 - a database or a simulator in trouble ends no loop
+                log.warning("sandbox_clock_not_followed", error=repr(error))
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def reach(self, ahead_s: int) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 from uuid import UUID
 
-import asyncpg
 import structlog
 
 from hobnob.kernel.ids import Tenant
@@ -53,9 +52,7 @@ class Watch:
         """Have the account's changes told from now on. Call it once the page listens and before it fetches."""
         if tenant.account_id in self._noted:
             return
-        async with self._database.unscoped(ROLE_WEB) as tx:
-            await tx.execute("SELECT pg_advisory_xact_lock($1, $2)", WATCH_LOCK, tenant.lane)
-            await tx.execute(_NOTE, tenant.account_id, tenant.lane, NOTED_S)
+        await self._note(tenant)
         self._noted[tenant.account_id] = tenant
 
     async def renew_forever(self) -> None:
@@ -63,7 +60,7 @@ class Watch:
             await asyncio.sleep(RENEW_S)
             try:
                 await self.renew()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except Exception as error:  # noqa: BLE001 - a database in trouble ends no loop
                 log.warning("watch_not_renewed", error=str(error))
 
     async def renew(self) -> None:
@@ -76,5 +73,10 @@ class Watch:
         lapsed = set(self._noted) - {row["account_id"] for row in rows}
         for account_id in lapsed:
             # The database or this process was away for a while: what happened meanwhile was told to nobody.
-            await self.begin(self._noted.pop(account_id))
+            await self._note(self._noted[account_id])
             self._hub.resync(account_id)
+
+    async def _note(self, tenant: Tenant) -> None:
+        async with self._database.unscoped(ROLE_WEB) as tx:
+            await tx.execute("SELECT pg_advisory_xact_lock($1, $2)", WATCH_LOCK, tenant.lane)
+            await tx.execute(_NOTE, tenant.account_id, tenant.lane, NOTED_S)

@@ -70,7 +70,7 @@ def single_updates(body: bytes) -> list[bytes]:
                 if name in members
                 for item in msgspec.json.decode(members[name], type=list[msgspec.Raw])
             ]
-        except msgspec.ValidationError:
+        except (msgspec.MsgspecError, RecursionError):
             items = []
         singles += [single_update(change, name, item) for name, item in items] or [single_change(change, change.raw)]
     return singles

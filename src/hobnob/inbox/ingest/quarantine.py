@@ -120,4 +120,4 @@ def summary_of(body: bytes) -> str:
 
 
 def _storable(text: str) -> str:
-    return text.replace("\0", "\ufffd")
+    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
