@@ -26,6 +26,8 @@ WALLET_PROMO = "wallet.promo"
 HOLDS = "holds"
 RECEIVABLE = "receivable"
 REVENUE_USAGE = "revenue.usage"
+REVENUE_PLAN = "revenue.plan"
+TAX_PAYABLE = "tax_payable."
 PROMO_EXPENSE = "promo_expense"
 BREAKAGE = "breakage"
 NEVER_NEGATIVE = (WALLET_PAID, WALLET_PROMO, HOLDS)
@@ -133,6 +135,9 @@ class Wallet:
     seq: int
     hash: bytes
     opened_at: datetime
+    charge_count: int = 0
+    counted: bool = False
+    """Whether lines of the bill were numbered here, which is to be saved."""
     balances: dict[str, int] = field(default_factory=dict)
     blocks: dict[UUID, Block] = field(default_factory=dict)
     repaid: dict[UUID, int] = field(default_factory=dict)
@@ -153,6 +158,12 @@ class Wallet:
     @property
     def owed_micros(self) -> int:
         return -self.balance(RECEIVABLE)
+
+    def count_charge(self) -> int:
+        """The number of the account's next line of the bill."""
+        self.charge_count += 1
+        self.counted = True
+        return self.charge_count
 
     def spendable_blocks(self) -> list[Block]:
         """Blocks with something left, in the order they are spent."""

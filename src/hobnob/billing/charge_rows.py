@@ -12,14 +12,17 @@ import msgspec
 
 from hobnob.platform.database import Tx
 
+from .book import Wallet
 from .types import METER_CONVERSATION
 
+NO_ID = UUID(int=0)
 Pair = tuple[UUID, UUID]
 Month = tuple[UUID, date]
 
 
 class ChargeRow(msgspec.Struct):
-    """A row of ``charges``, in the table's column order after ``lane``."""
+    """A row of ``charges``. One of a conversation names it and its message, chat, customer and number; any other is known by
+    ``item``. ``n`` is given when it is written."""
 
     account_id: UUID
     id: UUID
@@ -37,20 +40,24 @@ class ChargeRow(msgspec.Struct):
     card_version: int
     card_effective_from: date
     position: int
-    conversation_id: UUID
     revision: int
-    message_id: UUID
-    chat_id: UUID
-    customer_id: UUID
-    customer_phone: str | None
-    number_id: UUID
-    transaction_id: UUID | None
-    hold_transaction_id: UUID | None
-    reverses_id: UUID | None
+    conversation_id: UUID | None = None
+    message_id: UUID | None = None
+    chat_id: UUID | None = None
+    customer_id: UUID | None = None
+    customer_phone: str | None = None
+    number_id: UUID | None = None
+    transaction_id: UUID | None = None
+    hold_transaction_id: UUID | None = None
+    reverses_id: UUID | None = None
+    item: str | None = None
+    flow_id: UUID | None = None
+    quantity: int = 1
+    n: int = 0
 
 
 _COLUMNS = ChargeRow.__struct_fields__
-_COLUMN_LIST = ", ".join(_COLUMNS)
+COLUMN_LIST = ", ".join(_COLUMNS)
 _TYPES = {
     "at": "timestamptz",
     "recorded_at": "timestamptz",
@@ -60,8 +67,10 @@ _TYPES = {
     "card_effective_from": "date",
     "position": "bigint",
     "revision": "integer",
+    "quantity": "bigint",
+    "n": "bigint",
 }
-_TEXTS = {"meter", "category", "market", "currency", "rule", "plan", "card", "customer_phone"}
+_TEXTS = {"meter", "category", "market", "currency", "rule", "plan", "card", "customer_phone", "item"}
 _SHAPE = ", ".join(
     f"${n}::{_TYPES.get(name) or ('text' if name in _TEXTS else 'uuid')}[]" for n, name in enumerate(_COLUMNS, 2)
 )
@@ -72,7 +81,7 @@ async def standing(tx: Tx, lane: int, conversations: Sequence[Pair]) -> list[Cha
     if not conversations:
         return []
     rows = await tx.fetch(
-        f"SELECT {_COLUMN_LIST} FROM charges c WHERE lane = $1 AND account_id = ANY ($2::uuid[])"
+        f"SELECT {COLUMN_LIST} FROM charges c WHERE lane = $1 AND account_id = ANY ($2::uuid[])"
         " AND conversation_id = ANY ($3::uuid[]) AND reverses_id IS NULL AND NOT EXISTS ("
         "  SELECT 1 FROM charges r WHERE r.lane = c.lane AND r.account_id = c.account_id AND r.reverses_id = c.id)"
         " ORDER BY id",
@@ -128,28 +137,34 @@ async def months_in_use(tx: Tx, lane: int, months: Iterable[Month]) -> dict[Mont
     return uses
 
 
+def number(wallets: Mapping[UUID, Wallet], rows: Iterable[ChargeRow]) -> None:
+    """Give lines of the bill their place in their account's; the wallets are locked and saved afterwards."""
+    for row in rows:
+        row.n = wallets[row.account_id].count_charge()
+
+
 async def insert(tx: Tx, lane: int, rows: Sequence[ChargeRow]) -> None:
-    """Write lines of the bill and add them to the days' totals."""
+    """Write numbered lines of the bill and add them to the days' totals."""
     columns = [[getattr(row, name) for row in rows] for name in _COLUMNS]
     await tx.execute(
-        f"INSERT INTO charges (lane, {_COLUMN_LIST}) SELECT $1, n.* FROM unnest({_SHAPE}) AS n", lane, *columns
+        f"INSERT INTO charges (lane, {COLUMN_LIST}) SELECT $1, n.* FROM unnest({_SHAPE}) AS n", lane, *columns
     )
     await _add_spend(tx, lane, rows)
 
 
 async def _add_spend(tx: Tx, lane: int, rows: Sequence[ChargeRow]) -> None:
-    totals: dict[tuple[UUID, date, str, str, str, UUID, str], list[int]] = defaultdict(lambda: [0, 0])
+    totals: dict[tuple[UUID, date, str, str, str, UUID, UUID, str], list[int]] = defaultdict(lambda: [0, 0])
     for row in rows:
-        key = (row.account_id, row.day, row.meter, row.category, row.market, row.number_id, row.currency)
-        total = totals[key]
+        place = (row.number_id or NO_ID, row.flow_id or NO_ID)
+        total = totals[row.account_id, row.day, row.meter, row.category, row.market, *place, row.currency]
         total[0] += row.amount_micros
-        total[1] += 1 if row.reverses_id is None else -1
+        total[1] += row.quantity if row.reverses_id is None else -row.quantity
     values = [(*key, *total) for key, total in sorted(totals.items())]
     await tx.execute(
-        "INSERT INTO spend_days AS s (lane, account_id, day, meter, category, market, number_id, currency,"
-        " amount_micros, quantity) SELECT $1, n.* FROM unnest($2::uuid[], $3::date[], $4::text[], $5::text[],"
-        " $6::text[], $7::uuid[], $8::text[], $9::bigint[], $10::bigint[]) AS n"
-        " ON CONFLICT (lane, account_id, day, meter, category, market, number_id, currency) DO UPDATE"
+        "INSERT INTO spend_days AS s (lane, account_id, day, meter, category, market, number_id, flow_id,"
+        " currency, amount_micros, quantity) SELECT $1, n.* FROM unnest($2::uuid[], $3::date[], $4::text[], $5::text[],"
+        " $6::text[], $7::uuid[], $8::uuid[], $9::text[], $10::bigint[], $11::bigint[]) AS n"
+        " ON CONFLICT (lane, account_id, day, meter, category, market, number_id, flow_id, currency) DO UPDATE"
         " SET amount_micros = s.amount_micros + excluded.amount_micros, quantity = s.quantity + excluded.quantity",
         lane,
         *map(list, zip(*values, strict=True)),

@@ -48,7 +48,8 @@ async def read(tx: Tx, lane: int, account_ids: Iterable[UUID]) -> dict[UUID, Wal
 async def _load(tx: Tx, lane: int, account_ids: Iterable[UUID], suffix: str) -> dict[UUID, Wallet]:
     ids = sorted(set(account_ids))
     rows = await tx.fetch(
-        "SELECT account_id, currency, low_balance_micros, version, seq, hash, opened_at FROM wallets"
+        "SELECT account_id, currency, low_balance_micros, version, seq, hash, opened_at, charge_count"
+        " FROM wallets"
         f" WHERE lane = $1 AND account_id = ANY ($2::uuid[]){suffix}",
         lane,
         ids,
@@ -153,15 +154,20 @@ async def movements_of(tx: Tx, lane: int, transaction_ids: Sequence[UUID]) -> di
 
 async def save(tx: Tx, lane: int, wallets: Iterable[Wallet]) -> None:
     """Write down what was posted to locked wallets. A set of statements, whatever the number of wallets."""
+    wallets = [wallet for wallet in wallets if wallet.transactions or wallet.counted]
+    if not wallets:
+        return
+    await _save_wallets(tx, lane, wallets)
+    for wallet in wallets:
+        wallet.counted = False
+        wallet.version += 1
     changed = [wallet for wallet in wallets if wallet.transactions]
     if not changed:
         return
-    await _save_wallets(tx, lane, changed)
     await _save_balances(tx, lane, changed)
     await _save_transactions(tx, lane, [t for wallet in changed for t in wallet.transactions])
     await _save_blocks(tx, lane, changed)
     for wallet in changed:
-        wallet.version += 1
         wallet.transactions.clear()
         wallet.touched_blocks.clear()
         wallet.new_blocks.clear()
@@ -212,13 +218,14 @@ def _add_blocks(wallets: dict[UUID, Wallet], rows: Sequence[Row]) -> None:
 
 async def _save_wallets(tx: Tx, lane: int, wallets: Sequence[Wallet]) -> None:
     await tx.execute(
-        "UPDATE wallets w SET version = version + 1, seq = n.seq, hash = n.hash"
-        " FROM unnest($2::uuid[], $3::bigint[], $4::bytea[]) AS n (account_id, seq, hash)"
+        "UPDATE wallets w SET version = version + 1, seq = n.seq, hash = n.hash, charge_count = n.charge_count"
+        " FROM unnest($2::uuid[], $3::bigint[], $4::bytea[], $5::bigint[]) AS n (account_id, seq, hash, charge_count)"
         " WHERE w.lane = $1 AND w.account_id = n.account_id",
         lane,
         [wallet.account_id for wallet in wallets],
         [wallet.seq for wallet in wallets],
         [wallet.hash for wallet in wallets],
+        [wallet.charge_count for wallet in wallets],
     )
 
 

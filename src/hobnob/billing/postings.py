@@ -69,20 +69,23 @@ def void_hold(wallet: Wallet, hold: Hold, state: Literal["voided", "expired"], r
     hold.state, hold.ended_at, hold.reason = state, now, reason
 
 
-def charge(wallet: Wallet, source: Source, amount_micros: int, hold: Hold | None, now: datetime) -> Transaction:
-    """Post a charge: from the message's hold, else from credit, else as a debt. What the hold had too much goes back."""
+def charge(
+    wallet: Wallet, source: Source, amount_micros: int, hold: Hold | None, now: datetime, into: str = REVENUE_USAGE
+) -> Transaction:
+    """Post a charge: from the message's hold, else from credit, else as a debt. What the hold had too much goes back.
+    ``into`` is the account of the book that earns it."""
     assert amount_micros > 0
     posting = Posting(wallet, source, now)
     rest = amount_micros
     if hold is not None:
         assert hold.state == "active"
         used = min(hold.amount_micros, amount_micros)
-        posting.move(HOLDS, REVENUE_USAGE, used)
+        posting.move(HOLDS, into, used)
         posting.give_back(taken_by(hold.movements), hold.amount_micros - used, HOLDS, "charge")
         hold.state, hold.ended_at = "posted", now
         rest -= used
-    rest = posting.spend(rest, REVENUE_USAGE, "charge")
-    posting.move(RECEIVABLE, REVENUE_USAGE, rest)
+    rest = posting.spend(rest, into, "charge")
+    posting.move(RECEIVABLE, into, rest)
     posting.repay()
     transaction = posting.close()
     assert transaction is not None
@@ -90,15 +93,20 @@ def charge(wallet: Wallet, source: Source, amount_micros: int, hold: Hold | None
 
 
 def reverse(
-    wallet: Wallet, source: Source, amount_micros: int, paid_by: Iterable[Movement], now: datetime
+    wallet: Wallet,
+    source: Source,
+    amount_micros: int,
+    paid_by: Iterable[Movement],
+    now: datetime,
+    earned_by: str = REVENUE_USAGE,
 ) -> Transaction:
     """Take a charge back: to the blocks that paid it, and what was owed for it is owed no longer. A debt that credit
     has repaid meanwhile goes back to the blocks that repaid it."""
     posting = Posting(wallet, source, now)
-    rest = posting.give_back(taken_by(paid_by), amount_micros, REVENUE_USAGE, "reversal")
+    rest = posting.give_back(taken_by(paid_by), amount_micros, earned_by, "reversal")
     forgiven = min(rest, wallet.owed_micros)
-    posting.move(REVENUE_USAGE, RECEIVABLE, forgiven)
-    rest = posting.give_back(list(wallet.repaid.items()), rest - forgiven, REVENUE_USAGE, "unrepay")
+    posting.move(earned_by, RECEIVABLE, forgiven)
+    rest = posting.give_back(list(wallet.repaid.items()), rest - forgiven, earned_by, "unrepay")
     assert rest == 0, "a charge was paid by nothing we know"
     posting.repay()
     transaction = posting.close()

@@ -57,8 +57,8 @@ _HELD = (
 _REVENUE = (
     "SELECT coalesce(c.account_id, l.account_id) AS account_id, c.charged, l.balance_micros FROM ("
     "  SELECT account_id, sum(amount_micros)::bigint AS charged FROM charges WHERE lane = $1 GROUP BY account_id) c"
-    " FULL JOIN (SELECT account_id, balance_micros FROM ledger_accounts"
-    "  WHERE lane = $1 AND code = 'revenue.usage') l USING (account_id)"
+    " FULL JOIN (SELECT account_id, sum(balance_micros)::bigint AS balance_micros FROM ledger_accounts"
+    "  WHERE lane = $1 AND (code LIKE 'revenue.%' OR code LIKE 'tax_payable.%') GROUP BY account_id) l USING (account_id)"
     " WHERE coalesce(c.charged, 0) <> coalesce(l.balance_micros, 0)"
 )
 _TOTALS = (

@@ -21,7 +21,7 @@ from .types import Charge, ChargedCustomer, Payment, RateRef, Spend, SpendDay, S
 _CHARGES = (
     "SELECT c.id, c.at, c.meter, c.category, c.market, c.amount_micros, c.currency, c.rule, c.card, c.card_version,"
     " c.card_effective_from, c.conversation_id, c.message_id, c.chat_id, c.number_id, c.reverses_id, c.customer_id,"
-    " c.customer_phone, c.account_id, p.name, p.profile_name, p.username"
+    " c.customer_phone, c.account_id, c.item, c.flow_id, c.quantity, p.name, p.profile_name, p.username"
     " FROM charges c LEFT JOIN customers p ON p.lane = c.lane AND p.account_id = c.account_id AND p.id = c.customer_id"
 )
 
@@ -89,7 +89,8 @@ async def statement(tx: Tx, tenant: Tenant, *, before_seq: int | None, limit: in
 async def spend_by_day(tx: Tx, lane: int, account_ids: Iterable[UUID], since: date) -> dict[UUID, dict[date, SpendDay]]:
     """Spend per account and day from ``since`` on, from the kept totals."""
     rows = await tx.fetch(
-        "SELECT account_id, day, category, sum(amount_micros)::bigint AS amount, sum(quantity)::bigint AS quantity"
+        "SELECT account_id, day, category, sum(amount_micros)::bigint AS amount,"
+        " coalesce(sum(quantity) FILTER (WHERE meter = 'conversation'), 0)::bigint AS quantity"
         " FROM spend_days WHERE lane = $1 AND account_id = ANY ($2::uuid[]) AND day >= $3"
         " GROUP BY account_id, day, category ORDER BY account_id, day, category",
         lane,
@@ -130,9 +131,15 @@ async def payment(tx: Tx, tenant: Tenant, key: str) -> Payment | None:
     return Payment(**dict(row)) if row else None
 
 
-def _charge(row: Row) -> Charge:
+def _customer(row: Row) -> ChargedCustomer | None:
+    if row["customer_id"] is None:
+        return None
     phone = format_phone(row["customer_phone"]) if row["customer_phone"] else None
     name = row["name"] or row["profile_name"] or phone or row["username"] or "Customer"
+    return ChargedCustomer(row["customer_id"], name, phone)
+
+
+def _charge(row: Row) -> Charge:
     return Charge(
         id=row["id"],
         at=row["at"],
@@ -141,13 +148,16 @@ def _charge(row: Row) -> Charge:
         market=row["market"],
         amount_micros=row["amount_micros"],
         currency=row["currency"],
+        quantity=row["quantity"],
         rule=row["rule"],
         rate=RateRef(row["card"], row["card_version"], row["card_effective_from"]),
         conversation_id=row["conversation_id"],
         message_id=row["message_id"],
         chat_id=row["chat_id"],
-        customer=ChargedCustomer(row["customer_id"], name, phone),
+        customer=_customer(row),
         number_id=row["number_id"],
+        item=row["item"],
+        flow_id=row["flow_id"],
         reverses_id=row["reverses_id"],
     )
 
@@ -189,16 +199,17 @@ def csv_line(charge: Charge) -> list[str]:
         charge.market,
         decimal_text(charge.amount_micros),
         charge.currency,
-        charge.customer.name,
-        charge.customer.phone_formatted or "",
+        charge.customer.name if charge.customer else "",
+        (charge.customer.phone_formatted if charge.customer else None) or "",
         charge.rate.card,
         str(charge.rate.version),
         charge.rate.effective_from.isoformat(),
-        str(charge.conversation_id),
-        str(charge.message_id),
-        str(charge.chat_id),
-        str(charge.number_id),
-        str(charge.reverses_id or ""),
+        *(
+            str(key or "")
+            for key in (charge.conversation_id, charge.message_id, charge.chat_id, charge.number_id, charge.reverses_id)
+        ),
+        charge.item or "",
+        str(charge.quantity),
         charge.rule,
     ]
 
@@ -221,5 +232,7 @@ CSV_HEADER = [
     "chat_id",
     "number_id",
     "reverses_id",
+    "item",
+    "quantity",
     "rule",
 ]

@@ -28,7 +28,7 @@ from hobnob.team.types import Session
 from . import actions, period, queries
 from .errors import TestPaymentsOff
 from .period import Period
-from .types import Category, Charge, Spend, StatementLine, TopUp, TopUpDone, Wallet
+from .types import Charge, ChargeCategory, Spend, StatementLine, TopUp, TopUpDone, Wallet
 
 CSV_PAGE_COUNT = 1_000
 SPEND_DAYS_MAX = 400
@@ -40,7 +40,7 @@ From = Annotated[str | None, QueryParameter(name="from", description="A day of t
 To = Annotated[
     str | None, QueryParameter(name="to", description="A day of the account, itself included, or a moment, excluded")
 ]
-OfCategory = Annotated[Category | None, QueryParameter(name="category", description="Only this category")]
+OfCategory = Annotated[ChargeCategory | None, QueryParameter(name="category", description="Only this category")]
 
 
 class Wanted(NamedTuple):

@@ -247,18 +247,17 @@ def _row(batch: _Batch, charge: ConversationCharge, price: Price, position: int)
         customer_id=charge.customer_id,
         customer_phone=charge.customer_phone,
         number_id=charge.number_id,
-        transaction_id=None,
-        hold_transaction_id=None,
-        reverses_id=None,
     )
 
 
 def _charged(row: ChargeRow) -> Charged:
+    assert row.conversation_id is not None
     return Charged(row.account_id, row.conversation_id, row.revision, row.id, row.amount_micros, row.currency, row.rule)
 
 
 async def _write(tx: Tx, lane: int, batch: _Batch) -> None:
     changed = {key for key, wallet in batch.wallets.items() if wallet.transactions}
+    charge_rows.number(batch.wallets, batch.rows)
     await ledger.save(tx, lane, batch.wallets.values())
     await ledger.end_holds(tx, lane, batch.holds.values())
     if batch.rows:

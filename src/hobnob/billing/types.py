@@ -10,6 +10,20 @@ import msgspec
 from msgspec import Meta
 
 Category = Literal["marketing", "utility", "authentication", "service", "referral_conversion"]
+# A conversation's category, or for anything else its meter.
+ChargeCategory = Literal[
+    "marketing",
+    "utility",
+    "authentication",
+    "service",
+    "referral_conversion",
+    "plan_fee",
+    "agent",
+    "flow_day",
+    "step",
+    "commitment",
+    "tax",
+]
 BlockKind = Literal["paid", "promo"]
 StatementKind = Literal["top_up", "grant", "hold", "charge", "void", "reversal", "expiry"]
 METER_CONVERSATION = "conversation"
@@ -124,22 +138,26 @@ class ChargedCustomer(msgspec.Struct, frozen=True):
 
 
 class Charge(msgspec.Struct, frozen=True):
-    """One line of the bill. A correction has the contrary amount and names in ``reverses_id`` what it takes back."""
+    """One line of the bill. A correction has the contrary amount and names in ``reverses_id`` what it takes back. Only a
+    conversation's has a message, chat, customer and number; any other is known by ``item``."""
 
     id: UUID
     at: datetime
     meter: str
-    category: Category
+    category: ChargeCategory
     market: str
     amount_micros: int
     currency: str
+    quantity: int
     rule: str
     rate: RateRef
-    conversation_id: UUID
-    message_id: UUID
-    chat_id: UUID
-    customer: ChargedCustomer
-    number_id: UUID
+    conversation_id: UUID | None
+    message_id: UUID | None
+    chat_id: UUID | None
+    customer: ChargedCustomer | None
+    number_id: UUID | None
+    item: str | None
+    flow_id: UUID | None
     reverses_id: UUID | None
 
 

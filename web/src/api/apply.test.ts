@@ -180,6 +180,9 @@ describe('money', () => {
     chat_id: 'a',
     customer: { id: 'c1', name: 'Ana', phone_formatted: null },
     number_id: 'n1',
+    quantity: 1,
+    item: null,
+    flow_id: null,
     reverses_id: null,
   })
   it('shows the newest balance only', () => {

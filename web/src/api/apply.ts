@@ -123,7 +123,7 @@ function applyCustomer(state: State, customer: Customer): State {
   const brief = briefOf(customer)
   const inChat = (chat: Chat) => (chat.customer.id === customer.id ? { ...chat, customer: brief } : chat)
   const inCharge = (charge: Charge) =>
-    charge.customer.id === customer.id
+    charge.customer?.id === customer.id
       ? { ...charge, customer: { id: brief.id, name: brief.name, phone_formatted: brief.phone_formatted } }
       : charge
   return {

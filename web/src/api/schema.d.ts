@@ -857,21 +857,20 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            category: "marketing" | "utility" | "authentication" | "service" | "referral_conversion";
-            /** Format: uuid */
-            chat_id: string;
-            /** Format: uuid */
-            conversation_id: string;
+            category: "marketing" | "utility" | "authentication" | "service" | "referral_conversion" | "plan_fee" | "agent" | "flow_day" | "step" | "commitment" | "tax";
+            chat_id: string | null;
+            conversation_id: string | null;
             currency: string;
-            customer: components["schemas"]["ChargedCustomer"];
+            customer: components["schemas"]["ChargedCustomer"] | null;
+            flow_id: string | null;
             /** Format: uuid */
             id: string;
+            item: string | null;
             market: string;
-            /** Format: uuid */
-            message_id: string;
+            message_id: string | null;
             meter: string;
-            /** Format: uuid */
-            number_id: string;
+            number_id: string | null;
+            quantity: number;
             rate: components["schemas"]["RateRef"];
             reverses_id: string | null;
             rule: string;
@@ -1500,7 +1499,7 @@ export interface operations {
                 /** @description `next` of the page before */
                 after?: string | null;
                 /** @description Only this category */
-                category?: "marketing" | "utility" | "authentication" | "service" | "referral_conversion" | null;
+                category?: "marketing" | "utility" | "authentication" | "service" | "referral_conversion" | "plan_fee" | "agent" | "flow_day" | "step" | "commitment" | "tax" | null;
                 /** @description A day of the account (2026-11-23) or a moment */
                 from?: string | null;
                 /** @description 1 to 100; 30 if left out */
@@ -1547,7 +1546,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only this category */
-                category?: "marketing" | "utility" | "authentication" | "service" | "referral_conversion" | null;
+                category?: "marketing" | "utility" | "authentication" | "service" | "referral_conversion" | "plan_fee" | "agent" | "flow_day" | "step" | "commitment" | "tax" | null;
                 /** @description A day of the account (2026-11-23) or a moment */
                 from?: string | null;
                 /** @description A day of the account, itself included, or a moment, excluded */

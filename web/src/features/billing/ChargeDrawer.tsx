@@ -37,22 +37,26 @@ function Detail({ charge, onOpen }: { charge: Charge; onOpen: (id: string) => vo
     <div className={classes.detail}>
       <p className={classes.detailAmount}>{money(charge.amount_micros, charge.currency, place.locale)}</p>
       <p className={classes.detailRule}>{charge.rule}</p>
-      <ButtonLink to="/chats/$chatId" params={{ chatId: charge.chat_id }} search={{ message: charge.message_id }} fullWidth variant="light" leftSection={<IconMessageCircle size={18} />}>
-        {t('charge.message')}
-      </ButtonLink>
+      {charge.chat_id && charge.message_id && (
+        <ButtonLink to="/chats/$chatId" params={{ chatId: charge.chat_id }} search={{ message: charge.message_id }} fullWidth variant="light" leftSection={<IconMessageCircle size={18} />}>
+          {t('charge.message')}
+        </ButtonLink>
+      )}
       <dl className={classes.detailFacts}>
         <Fact name={t('charge.at')}>{exactTime(charge.at, place)}</Fact>
-        <Fact name={t('charge.customer')}>
-          <bdi>{charge.customer.name}</bdi>
-          {charge.customer.phone_formatted && <small>{charge.customer.phone_formatted}</small>}
-        </Fact>
+        {charge.customer && (
+          <Fact name={t('charge.customer')}>
+            <bdi>{charge.customer.name}</bdi>
+            {charge.customer.phone_formatted && <small>{charge.customer.phone_formatted}</small>}
+          </Fact>
+        )}
         <Fact name={t('charge.category')}>
           <span className={classes.kind}>
             <span className={classes.swatch} data-category={charge.category} aria-hidden />
             {t(`category.${charge.category}`)}
           </span>
         </Fact>
-        <Fact name={t('charge.market')}>{charge.market}</Fact>
+        {charge.market && <Fact name={t('charge.market')}>{charge.market}</Fact>}
         <Fact name={t('charge.card')}>
           {charge.rate.card}
           <small>{t('charge.version', { version: String(charge.rate.version) })}</small>
@@ -63,7 +67,7 @@ function Detail({ charge, onOpen }: { charge: Charge; onOpen: (id: string) => vo
             <UnstyledButton className={classes.dayLink} onClick={() => charge.reverses_id && onOpen(charge.reverses_id)}>{t('charge.openCorrected')}</UnstyledButton>
           </Fact>
         )}
-        <Fact name={t('charge.conversation')}><code>{charge.conversation_id}</code></Fact>
+        {charge.conversation_id && <Fact name={t('charge.conversation')}><code>{charge.conversation_id}</code></Fact>}
         <Fact name={t('charge.id')}><code>{charge.id}</code></Fact>
       </dl>
     </div>

@@ -96,7 +96,7 @@ function ChargeRow({ charge }: { charge: Charge }) {
           <time dateTime={charge.at} className={classes.when}>{listTime(charge.at, now, place)}</time>
         </Tooltip>
         <span className={classes.who}>
-          <strong><bdi>{charge.customer.name}</bdi></strong>
+          <strong><bdi>{charge.customer?.name ?? t(`category.${charge.category}`)}</bdi></strong>
           <span className={classes.rule}>{charge.rule}</span>
         </span>
         <span className={classes.kind}>
