@@ -20,8 +20,10 @@ from typing import Any, NamedTuple
 from hobnob.kernel.money import micros_from_text
 from hobnob.platform.database import Tx
 
+from . import card_files
 from .errors import CatalogConflict
 from .rating import ANY, CardVersion, Catalog, PlanVersion, Step
+from .types import METER_META
 
 
 class Table(NamedTuple):
@@ -103,9 +105,17 @@ def shipped() -> list[Table]:
         _table(
             "rates",
             "card text, version integer, meter text, market text, category text, currency text, from_quantity bigint,"
-            " amount_micros bigint",
+            " amount_micros bigint, source text",
             7,
-            [_rate_row(c["code"], v["version"], rate) for c in cards for v in c["versions"] for rate in v["rates"]],
+            [
+                *(
+                    _rate_row(c["code"], v["version"], r)
+                    for c in cards
+                    for v in c["versions"]
+                    for r in v.get("rates", ())
+                ),
+                *(row for c in cards if "files" in c for row in _rows_of_files(c)),
+            ],
         ),
         _table(
             "plans",
@@ -134,6 +144,43 @@ def _rate_row(card: str, version: int, rate: dict[str, Any]) -> tuple[Any, ...]:
         rate["currency"],
         rate.get("from_quantity", 0),
         micros_from_text(rate["amount"]),
+        rate.get("source", ""),
+    )
+
+
+def _rows_of_files(card: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """A card whose rates are files beside the catalogue."""
+    folder = resources.files("hobnob.billing") / "data"
+    rates = [
+        rate
+        for name in card["files"]
+        for rate in card_files.read((folder / name).read_text("utf-8").splitlines(), name)
+    ]
+    heads = [
+        card_files.VersionHead(
+            version["version"],
+            date.fromisoformat(version["effective_from"]),
+            version["rule_set"],
+            version["source"],
+            version.get("free_units", {}),
+        )
+        for version in card["versions"]
+    ]
+    return [rate_row(card["code"], rate) for rate in card_files.full_versions(heads, rates)]
+
+
+def rate_row(card: str, rate: card_files.FullRate) -> tuple[Any, ...]:
+    """A provider's rate as a row of ``rates``."""
+    return (
+        card,
+        rate.version,
+        METER_META,
+        rate.market,
+        rate.category,
+        rate.currency,
+        rate.from_quantity,
+        rate.amount_micros,
+        rate.source,
     )
 
 

@@ -27,6 +27,7 @@ ChargeCategory = Literal[
 BlockKind = Literal["paid", "promo"]
 StatementKind = Literal["top_up", "grant", "hold", "charge", "void", "reversal", "expiry"]
 METER_CONVERSATION = "conversation"
+METER_META = "meta"
 
 
 class ConversationCharge(msgspec.Struct, frozen=True):
