@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import pricing_analytics
 from .call import Call
 from .handshake import shake_hands
 from .refusal import Refusal, invalid
@@ -33,6 +34,8 @@ def get_waba(call: Call) -> dict[str, Any]:
             "entities": [{"entity_type": "WABA", "id": waba.id, "can_send_message": "AVAILABLE"}],
         },
     }
+    if (figures := pricing_analytics.field(call)) is not None:
+        known["pricing_analytics"] = figures
     return call.fields(known, WABA_FIELDS)
 
 

@@ -44,6 +44,7 @@ class ControlFace:
             ("POST", "/media", self.add_media),
             ("GET", "/faults", self.faults),
             ("PUT", "/faults", self.set_faults),
+            ("PUT", "/rates", self.set_rates),
             ("GET", "/log", self.log),
             ("GET", "/sent", self.sent),
             ("POST", "/webhook", self.webhook),
@@ -175,6 +176,12 @@ class ControlFace:
         merged = {**msgspec.to_builtins(self.sim.faults), **body}
         self.sim.set_faults(msgspec.convert(merged, Faults))
         return self.sim.faults
+
+    async def set_rates(self, request: web.Request, body: Fields) -> Fields:
+        """What Meta charges, as ``pricing_analytics`` counts it: ``{"IN/marketing": 0.0118, "*/utility": 0.004}``."""
+        self.sim.world.rates = msgspec.convert(body, dict[str, float])
+        self.sim.dirty = True
+        return self.sim.world.rates
 
     async def log(self, request: web.Request, body: Fields) -> list[Fields]:
         after = request.query.get("after", "0")

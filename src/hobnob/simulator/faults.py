@@ -21,6 +21,9 @@ class Faults(Struct, kw_only=True):
     ``duplicate``: sent twice. ``drop_then_retry``: first try never arrives. ``batch_max``: updates gathered into one webhook.
     ``http_5xx``: Graph calls answered with an error before anything happened. ``lost_answers``: sends accepted, connection cut.
     ``slow_ms``: every Graph call takes this long. ``undeliverable``: accepted sends that end as failed 131026.
+    ``lost_statuses``: statuses that nobody is ever told. ``untold_price``: statuses without their price. ``late_price_s``: the
+    price of a delivery follows that much later, by the simulator's clock. ``other_price``: a delivery priced as something
+    else. ``uncounted``: a delivery missing from ``pricing_analytics``; ``analytics_lag_s``: the newest are not in it yet.
     ``template_review_s``: how long Meta thinks about a template; null waits for a decision by hand.
     """
 
@@ -37,6 +40,12 @@ class Faults(Struct, kw_only=True):
     lost_answers: Chance = 0.0
     template_review_s: Annotated[float, Meta(ge=0)] | None = 3.0
     pair_limit: bool = True
+    lost_statuses: Chance = 0.0
+    untold_price: Chance = 0.0
+    late_price_s: Annotated[float, Meta(ge=0)] = 0.0
+    other_price: Chance = 0.0
+    uncounted: Chance = 0.0
+    analytics_lag_s: Annotated[float, Meta(ge=0)] = 0.0
 
 
 def happens(chance: float) -> bool:

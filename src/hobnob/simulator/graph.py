@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from aiohttp import web
 
-from . import accounts, flows, media, number_settings, numbers, sending, templates
+from . import accounts, flows, media, number_settings, numbers, pricing_analytics, sending, templates
 from .call import Call
 from .core import Simulator
 from .faults import happens
@@ -67,6 +67,7 @@ _WABA: dict[tuple[str, str], Handler] = {
     ("POST", "upsert_message_templates"): templates.upsert,
     ("GET", "flows"): flows.listed,
     ("POST", "flows"): flows.create,
+    ("GET", "pricing_analytics"): pricing_analytics.edge,
 }
 _TEMPLATE: dict[tuple[str, str], Handler] = {
     ("GET", ""): templates.get,

@@ -32,6 +32,18 @@ class Subscription(Struct):
     verify_token: str | None = None
 
 
+class Tally(Struct):
+    """Messages of one kind and category that one number delivered to one country in the half-hour from ``start``."""
+
+    start: int
+    phone_number: str
+    country: str
+    type: str
+    category: str
+    volume: int = 0
+    cost: float = 0.0
+
+
 class Waba(Struct):
     id: str
     name: str
@@ -43,6 +55,8 @@ class Waba(Struct):
     template_ids: list[str] = []
     settings: dict[str, Any] = {}
     template_creations_s: list[float] = []
+    tallies: dict[str, Tally] = {}
+    free_conversations_used: dict[str, int] = {}
 
 
 class Number(Struct):
@@ -147,11 +161,23 @@ class Message(Struct):
     to_phone: bool = True
     priced: dict[str, Any] | None = None
     pricing_told: bool = False
+    conversation: dict[str, Any] | None = None
+    conversation_id: str | None = None
     pressed: list[str | int] = []
     edited: bool = False
     deleted: bool = False
     template_id: str | None = None
     buttons: list[dict[str, Any]] = []
+
+
+class Conversation(Struct):
+    """24 hours (or a free entry point) that Meta charged as one, while it charged conversations."""
+
+    id: str
+    category: str
+    opened_s: float
+    until_s: float
+    billable: bool
 
 
 class Chat(Struct):
@@ -167,6 +193,7 @@ class Chat(Struct):
     ad_click_s: float | None = None
     entry_id: str | None = None
     entry_until_s: float = 0.0
+    conversations: dict[str, Conversation] = {}
     marketing_stopped: bool = False
 
 
@@ -207,6 +234,7 @@ class World(Struct):
     ahead_s: float = 0.0
     next_id: int = 0
     faults: dict[str, Any] = {}
+    rates: dict[str, float] = {}
 
 
 class Index:
