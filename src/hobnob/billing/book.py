@@ -36,7 +36,9 @@ PRIORITY_DEFAULT = 50
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FAR = datetime(9999, 12, 31, tzinfo=UTC)
 
-Reason: TypeAlias = Literal["credit", "hold", "void", "charge", "reversal", "repay", "unrepay", "expiry"]
+Reason: TypeAlias = Literal[
+    "credit", "hold", "void", "charge", "reversal", "repay", "unrepay", "expiry", "refund", "dispute"
+]
 
 
 class Transfer(NamedTuple):
@@ -236,11 +238,11 @@ class Posting:
             limit_micros -= part
         return limit_micros
 
-    def drain(self, block: Block, into: str) -> None:
-        """Take all that is left of one block."""
-        rest = block.remaining_micros
-        self._change(block, -rest, "expiry")
-        self.move(block.account, into, rest)
+    def take(self, block: Block, amount_micros: int, into: str, reason: Reason) -> None:
+        """Take from one block, whatever its place in the order."""
+        if amount_micros:
+            self._change(block, -amount_micros, reason)
+            self.move(block.account, into, amount_micros)
 
     def repay(self) -> None:
         """Use credit for what is owed: nobody has both."""

@@ -16,6 +16,7 @@ from .book import Block, Hold, Movement, Transaction, Wallet
 from .errors import NoWallet
 
 LOW_BALANCE_DEFAULT_MICROS = 5_000_000
+WATCH_JOB = "alerts"
 
 _BLOCK_COLUMNS = (
     "account_id, id, kind, amount_micros, remaining_micros, priority, effective_at, expires_at, reason, created_at"
@@ -217,16 +218,24 @@ def _add_blocks(wallets: dict[UUID, Wallet], rows: Sequence[Row]) -> None:
 
 
 async def _save_wallets(tx: Tx, lane: int, wallets: Sequence[Wallet]) -> None:
-    await tx.execute(
-        "UPDATE wallets w SET version = version + 1, seq = n.seq, hash = n.hash, charge_count = n.charge_count"
-        " FROM unnest($2::uuid[], $3::bigint[], $4::bytea[], $5::bigint[]) AS n (account_id, seq, hash, charge_count)"
-        " WHERE w.lane = $1 AND w.account_id = n.account_id",
+    """A balance that leaves the bounds it is watched in, and new credit, wake whoever watches (``payments.alerts``)."""
+    rows = await tx.fetch(
+        "UPDATE wallets w SET version = version + 1, seq = n.seq, hash = n.hash, charge_count = n.charge_count,"
+        " watch_due = w.watch_due OR n.has_new_credit OR coalesce(n.available <= w.watch_low_micros, false)"
+        " OR coalesce(n.available >= w.watch_high_micros, false)"
+        " FROM unnest($2::uuid[], $3::bigint[], $4::bytea[], $5::bigint[], $6::boolean[], $7::bigint[])"
+        " AS n (account_id, seq, hash, charge_count, has_new_credit, available)"
+        " WHERE w.lane = $1 AND w.account_id = n.account_id RETURNING w.watch_due",
         lane,
         [wallet.account_id for wallet in wallets],
         [wallet.seq for wallet in wallets],
         [wallet.hash for wallet in wallets],
         [wallet.charge_count for wallet in wallets],
+        [bool(wallet.new_blocks) for wallet in wallets],
+        [wallet.available_micros for wallet in wallets],
     )
+    if any(row["watch_due"] for row in rows):
+        tx.wake(WATCH_JOB, lane)
 
 
 async def _save_balances(tx: Tx, lane: int, wallets: Sequence[Wallet]) -> None:

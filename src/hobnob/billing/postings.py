@@ -125,5 +125,6 @@ def expire_due(wallet: Wallet, now: datetime) -> None:
         if block.expires_at is not None and block.expires_at <= now:
             key = f"expiry:{block.id}:{wallet.seq + 1}"
             posting = Posting(wallet, Source("expiry", key, "block", block.id, block.expires_at), now)
-            posting.drain(block, BREAKAGE if block.kind == "paid" else PROMO_EXPENSE)
+            into = BREAKAGE if block.kind == "paid" else PROMO_EXPENSE
+            posting.take(block, block.remaining_micros, into, "expiry")
             posting.close()

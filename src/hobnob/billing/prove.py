@@ -61,6 +61,15 @@ _REVENUE = (
     "  WHERE lane = $1 AND (code LIKE 'revenue.%' OR code LIKE 'tax_payable.%') GROUP BY account_id) l USING (account_id)"
     " WHERE coalesce(c.charged, 0) <> coalesce(l.balance_micros, 0)"
 )
+_CASH = (
+    "SELECT coalesce(p.account_id, l.account_id) AS account_id, coalesce(p.code, l.code) AS code, p.cash,"
+    " l.balance_micros FROM ("
+    "  SELECT account_id, 'cash.' || method AS code, sum(refunded_micros + disputed_micros - amount_micros)::bigint AS cash"
+    "  FROM payments WHERE lane = $1 AND block_id IS NOT NULL GROUP BY account_id, method) p"
+    " FULL JOIN (SELECT account_id, code, balance_micros FROM ledger_accounts"
+    "  WHERE lane = $1 AND code LIKE 'cash.%') l USING (account_id, code)"
+    " WHERE coalesce(p.cash, 0) <> coalesce(l.balance_micros, 0)"
+)
 _TOTALS = (
     "SELECT coalesce(c.account_id, s.account_id) AS account_id, coalesce(c.day, s.day) AS day, c.charged, s.kept FROM ("
     "  SELECT account_id, day, sum(amount_micros)::bigint AS charged FROM charges WHERE lane = $1"
@@ -74,6 +83,7 @@ _QUERIES = (
     ("a block's movements do not add up to what it has left", _MOVEMENTS),
     ("the active holds are not what is held", _HELD),
     ("the charges are not the revenue", _REVENUE),
+    ("the payments, refunds and chargebacks are not the cash", _CASH),
     ("the kept totals are not the charges", _TOTALS),
 )
 

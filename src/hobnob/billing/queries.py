@@ -17,6 +17,7 @@ from hobnob.team.types import Session
 from .rating import zone_of
 from .types import Charge, ChargedCustomer, Payment, RateRef, Spend, SpendDay, StatementKind, StatementLine
 
+PAYMENT_COLUMNS = ", ".join(Payment.__struct_fields__)
 # The customer's name is another room's; it is joined by id, for showing only.
 _CHARGES = (
     "SELECT c.id, c.at, c.meter, c.category, c.market, c.amount_micros, c.currency, c.rule, c.card, c.card_version,"
@@ -122,8 +123,7 @@ async def spend(tx: Tx, session: Session, days: int, now: datetime) -> Spend:
 
 async def payment(tx: Tx, tenant: Tenant, key: str) -> Payment | None:
     row = await tx.fetchrow(
-        "SELECT id, state, amount_micros, currency, created_at FROM payments"
-        " WHERE lane = $1 AND account_id = $2 AND idempotency_key = $3",
+        f"SELECT {PAYMENT_COLUMNS} FROM payments WHERE lane = $1 AND account_id = $2 AND idempotency_key = $3",
         tenant.lane,
         tenant.account_id,
         key,
@@ -168,6 +168,10 @@ _DESCRIPTIONS: Mapping[str, str] = {
     "hold": "Set aside for a message on its way",
     "void": "Given back: the message opened no charged conversation",
     "expiry": "Credit expired",
+    "refund": "Refunded",
+    "refund_failed": "A refund did not go through: the credit is back",
+    "dispute": "Taken back by the card's bank (chargeback)",
+    "dispute_won": "A chargeback was decided for you: the credit is back",
 }
 
 

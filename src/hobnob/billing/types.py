@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -25,9 +25,22 @@ ChargeCategory = Literal[
     "tax",
 ]
 BlockKind = Literal["paid", "promo"]
-StatementKind = Literal["top_up", "grant", "hold", "charge", "void", "reversal", "expiry"]
-METER_CONVERSATION = "conversation"
-METER_META = "meta"
+StatementKind = Literal[
+    "top_up",
+    "grant",
+    "hold",
+    "charge",
+    "void",
+    "reversal",
+    "expiry",
+    "refund",
+    "refund_failed",
+    "dispute",
+    "dispute_won",
+]
+PaymentState = Literal["pending", "requires_action", "succeeded", "failed", "canceled", "refunded", "disputed"]
+METER_CONVERSATION: Final = "conversation"
+METER_META: Final = "meta"
 
 
 class ConversationCharge(msgspec.Struct, frozen=True):
@@ -107,23 +120,43 @@ class Wallet(msgspec.Struct, frozen=True):
 
 
 class Payment(msgspec.Struct, frozen=True):
+    """``auto``: made by the automatic top-up. ``failure_*`` is the gateway's word for a payment that did not go through.
+    ``block_id`` is the credit it bought; refunds and chargebacks are parts of its amount that went back."""
+
     id: UUID
-    state: Literal["pending", "succeeded", "failed", "refunded"]
+    state: PaymentState
     amount_micros: int
     currency: str
     created_at: datetime
+    method: str = "test"
+    auto: bool = False
+    card_id: UUID | None = None
+    block_id: UUID | None = None
+    failure_code: str | None = None
+    failure_reason: str | None = None
+    refunded_micros: int = 0
+    disputed_micros: int = 0
+    version: int = 1
 
 
 class TopUp(msgspec.Struct, frozen=True):
+    """``card_id``: a saved card to charge; without it the browser finishes the payment with a new one, which is kept if
+    ``save_card`` says so."""
+
     amount_micros: Annotated[
         int, Meta(ge=1_000_000, le=100_000_000_000, description="In micros of the wallet's currency")
     ]
-    method: Literal["test"]
+    method: Literal["test", "stripe"]
+    card_id: UUID | None = None
+    save_card: bool = False
 
 
 class TopUpDone(msgspec.Struct, frozen=True):
+    """``client_secret`` is there while the browser has something to do: bring a card, or let its bank ask the holder."""
+
     payment: Payment
     wallet: Wallet
+    client_secret: str | None = None
 
 
 class RateRef(msgspec.Struct, frozen=True):

@@ -67,7 +67,7 @@ async def top_up(tx: Tx, tenant: Tenant, amount: Money, method: str, idempotency
         assert paid is not None
         return paid
     block = _block("paid", amount.micros, now, f"Top-up ({method})", None, PRIORITY_DEFAULT)
-    payment = Payment(new_id(), "succeeded", amount.micros, amount.currency, now)
+    payment = Payment(new_id(), "succeeded", amount.micros, amount.currency, now, method, block_id=block.id)
     source = Source("top_up", key, "payment", payment.id, now, None, request)
     postings.add_credit(wallet, block, f"cash.{method}", source, now)
     await tx.execute(

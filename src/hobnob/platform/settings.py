@@ -73,6 +73,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     nats_url: Annotated[str, Meta(description="NATS for realtime between nodes; empty for one node")] = ""
     session_days: Annotated[int, Meta(ge=1, le=365, description="days a sign-in lasts")] = 30
     test_payments: Annotated[bool, Meta(description="offer the test payment method")] = False
+    stripe_secret_key: Annotated[str, Meta(description="secret key of your Stripe account; empty: no cards")] = ""
+    stripe_publishable_key: Annotated[str, Meta(description="its publishable key, which browsers are told")] = ""
+    stripe_webhook_secret: Annotated[
+        str, Meta(description="signing secret of the Stripe webhook at base_url + /webhooks/stripe")
+    ] = ""
+    stripe_api_url: Annotated[str, Meta(description="base of Stripe's API")] = "https://api.stripe.com"
+    payment_timeout_s: Annotated[float, Meta(gt=0, le=80, description="limit of one call to a gateway")] = 20.0
+    payment_doubt_wait_s: Annotated[
+        float, Meta(ge=1, le=3600, description="wait before a gateway is asked what became of a payment")
+    ] = 60.0
+
+    smtp_host: Annotated[str, Meta(description="mail server; empty: no letters are sent")] = ""
+    smtp_port: Annotated[int, Meta(ge=1, le=65535, description="port of the mail server")] = 587
+    smtp_security: Annotated[
+        typing.Literal["starttls", "tls", "none"], Meta(description="how the way to the mail server is protected")
+    ] = "starttls"
+    smtp_username: Annotated[str, Meta(description="user at the mail server, if it wants one")] = ""
+    smtp_password: Annotated[str, Meta(description="password of that user")] = ""
+    mail_from: Annotated[str, Meta(description="sender of letters, such as Desk <desk@example.com>")] = ""
+    mail_timeout_s: Annotated[float, Meta(gt=0, le=120, description="limit of one letter's way")] = 20.0
     simulator_url: Annotated[str, Meta(description="address of the simulator's page, when one runs")] = ""
     log_format: Annotated[typing.Literal["json", "console"], Meta(description="form of the log lines")] = "json"
     log_level: Annotated[typing.Literal["debug", "info", "warning", "error"], Meta(description="least level")] = "info"
