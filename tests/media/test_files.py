@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 from collections.abc import AsyncIterator
@@ -219,6 +220,29 @@ async def test_a_file_that_breaks_our_code_is_tried_again_and_holds_back_no_othe
     )
     for kind in ("document", "image"):
         await received(shop, chat, kind, "stored")
+
+
+async def test_a_slow_file_holds_back_no_other(shop: Shop) -> None:
+    chat = await shop.customer()
+    for kind in ("image", "document"):
+        await shop.say(chat, {"type": kind, kind: {}})
+        await received(shop, chat, kind, "stored")
+    again = (
+        "UPDATE media SET state = 'pending', attempts = 0, due_at = now(), source_url = NULL WHERE mime_type LIKE $1"
+    )
+    await shop.faults(slow_ms=6_000)
+    await shop.owner.execute(again, "image/%")
+
+    async def is_out() -> Any:
+        return await shop.owner.fetchval("SELECT true FROM media WHERE state = 'pending' AND attempts = 1")
+
+    await until(is_out)
+    await asyncio.sleep(0.2)
+    await shop.faults(slow_ms=0)
+    await shop.owner.execute(again, "application/%")
+    await received(shop, chat, "document", "stored")
+    await received(shop, chat, "image", "pending")
+    await received(shop, chat, "image", "stored")
 
 
 async def test_a_file_that_is_gone_says_so(shop: Shop) -> None:

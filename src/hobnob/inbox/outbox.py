@@ -24,7 +24,7 @@ from hobnob.kernel.clock import Clock
 from hobnob.numbers import actions as numbers
 from hobnob.numbers.types import NumberRef
 from hobnob.platform.database import Row, Tx, is_transient
-from hobnob.platform.work import LaneScope, LeaseLost
+from hobnob.platform.work import LaneScope, LeaseLost, first
 
 from . import outbox_claim
 from .outbox_call import Accepted, Again, Claimed, Outcome, Sender
@@ -107,9 +107,9 @@ class OutboxJob:
                 elif not lane.in_flight and not lane.ended:
                     if wait_s is None or wait_s > SOON_S:
                         return False
-                    await _first(woken, {}, wait_s)
+                    await first(woken, (), wait_s)
                 if lane.in_flight:
-                    await _first(woken, lane.in_flight, DRAIN_MAX_S if ending else wait_s)
+                    await first(woken, lane.in_flight.values(), DRAIN_MAX_S if ending else wait_s)
                     self._collect(lane)
         except asyncio.CancelledError:
             await self._finish(scope, lane)
@@ -247,12 +247,3 @@ class OutboxJob:
             await self._record(scope, lane)
         except Exception as error:  # noqa: BLE001 - the last moment of the process; the rows are looked at again when due
             log.warning("answers_not_recorded", lane=scope.lane, error=repr(error))
-
-
-async def _first(woken: asyncio.Event, tasks: dict[UUID, asyncio.Task[Outcome]], timeout_s: float | None) -> None:
-    """Wait until a call ends, a wake-up comes, or the time is over."""
-    wake = asyncio.create_task(woken.wait())
-    try:
-        await asyncio.wait({wake, *tasks.values()}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        wake.cancel()

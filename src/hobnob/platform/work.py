@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
@@ -61,6 +61,15 @@ class LaneScope:
             if not held:
                 raise LeaseLost(f"lane {self.lane}")
             yield tx
+
+
+async def first(woken: asyncio.Event, tasks: Iterable[asyncio.Task[Any]], timeout_s: float | None) -> None:
+    """Wait until a task ends, a wake-up comes, or the time is over."""
+    wake = asyncio.create_task(woken.wait())
+    try:
+        await asyncio.wait({wake, *tasks}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        wake.cancel()
 
 
 class LaneJob(Protocol):
