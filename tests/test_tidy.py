@@ -29,6 +29,7 @@ DOORS = {"actions", "types", "events", "errors"}
 SIDE_DOORS = {
     ("demo/telling.py", "inbox.send"): "sends of the past go through the very command of the present",
     ("api/realtime.py", "team.routes"): "a socket is signed in the way a request is",
+    ("billing/history/day.py", "conversations.rules"): "history is rated by the very rules of the present, which are pure",
     ("inbox/send/actions.py", "conversations.rules"): "asks beforehand, purely, what the delivery will be",
 }
 LOCKS = ("requirements.lock", "requirements-setup.lock", "web/package-lock.json")

@@ -31,15 +31,15 @@ def at(hours: float) -> datetime:
     return START + hours * HOUR
 
 
-def message(number: int, hours: float | datetime, kind: Kind = "free_form", category: str | None = None) -> Delivered:
+def message(number: int, hours: float | datetime, kind: Kind = "free_form", category: str | None = None) -> Delivered[UUID]:
     return Delivered(UUID(int=number), hours if isinstance(hours, datetime) else at(hours), kind, category)
 
 
-def template(number: int, hours: float | datetime, category: str = "marketing") -> Delivered:
+def template(number: int, hours: float | datetime, category: str = "marketing") -> Delivered[UUID]:
     return message(number, hours, "template", category)
 
 
-def reaction(number: int, hours: float) -> Delivered:
+def reaction(number: int, hours: float) -> Delivered[UUID]:
     return message(number, hours, "reaction")
 
 
@@ -98,7 +98,7 @@ STORIES = [
 
 
 @pytest.mark.parametrize(("deliveries", "referrals", "expected"), [s[1:] for s in STORIES], ids=[s[0] for s in STORIES])
-def test_stories(deliveries: list[Delivered], referrals: list[float], expected: list[Any]) -> None:
+def test_stories(deliveries: list[Delivered[UUID]], referrals: list[float], expected: list[Any]) -> None:
     chain = replay(deliveries, [at(hours) for hours in referrals])
     found = [(opening.id.int, opening.opened_at, opening.category) for opening in chain.openings]
     assert found == [(n, when if isinstance(when, datetime) else at(when), category) for n, when, category in expected]
@@ -110,12 +110,12 @@ def test_of_one_message_the_earliest_delivery_counts() -> None:
 
 
 def test_reasons_are_told() -> None:
-    first = decide(None, [], template(1, 0))
+    first = decide([], [], template(1, 0))
     assert isinstance(first, Opened) and first.reason == "template_opens"
-    assert decide(None, [], message(1, 0)).reason == "reply_opens"
-    assert decide(None, [at(0)], message(1, 0)).reason == "referral_opens"
-    assert decide(first.conversation, [], message(2, 1)) == Joined(first.conversation)
-    assert decide(first.conversation, [], reaction(2, 1)) == Free("reaction_free")
+    assert decide([], [], message(1, 0)).reason == "reply_opens"
+    assert decide([], [at(0)], message(1, 0)).reason == "referral_opens"
+    assert decide([first.conversation], [], message(2, 1)) == Joined(first.conversation)
+    assert decide([first.conversation], [], reaction(2, 1)) == Free("reaction_free")
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ referrals = st.lists(moments, max_size=4)
 
 
 @given(deliveries, referrals, st.randoms())
-def test_order_and_duplicates_do_not_matter(events: list[Delivered], came: list[datetime], chance: Any) -> None:
+def test_order_and_duplicates_do_not_matter(events: list[Delivered[UUID]], came: list[datetime], chance: Any) -> None:
     # A message has one kind, whoever tells of it.
     kinds = {event.message_id: event.kind for event in events}
     events = [Delivered(e.message_id, e.at, kinds[e.message_id], e.category) for e in events]
@@ -160,7 +160,7 @@ def test_order_and_duplicates_do_not_matter(events: list[Delivered], came: list[
 
 @given(deliveries, referrals)
 def test_conversations_never_overlap_and_everything_has_its_place(
-    events: list[Delivered], came: list[datetime]
+    events: list[Delivered[UUID]], came: list[datetime]
 ) -> None:
     chain = replay(events, came)
     for one, other in zip(chain.openings, chain.openings[1:], strict=False):
@@ -173,15 +173,14 @@ def test_conversations_never_overlap_and_everything_has_its_place(
 
 @given(deliveries, referrals, st.integers(0, 80))
 def test_a_chain_can_be_gone_on_with_from_any_conversation(
-    events: list[Delivered], came: list[datetime], cut: int
+    events: list[Delivered[UUID]], came: list[datetime], cut: int
 ) -> None:
     kinds = {event.message_id: event.kind for event in events}
     events = [Delivered(e.message_id, e.at, kinds[e.message_id], e.category) for e in events]
-    first: dict[UUID, Delivered] = {}
+    first: dict[UUID, Delivered[UUID]] = {}
     for event in sorted(events, key=lambda e: e.at):
         first.setdefault(event.message_id, event)
     whole = replay(first.values(), came)
     before = replay([e for e in first.values() if e.at < at(cut)], came)
-    last = before.openings[-1] if before.openings else None
-    after = replay([e for e in first.values() if e.at >= at(cut)], came, last)
+    after = replay([e for e in first.values() if e.at >= at(cut)], came, before.openings)
     assert before.openings + after.openings == whole.openings

@@ -46,7 +46,7 @@ class _Told:
         self.reports: list[Delivery | Referral] = []
         self.held: list[UUID] = []
         self.expected: list[tuple[UUID, datetime, str, int]] = []
-        delivered: dict[UUID, list[Delivered]] = {chat: [] for chat in self.chats}
+        delivered: dict[UUID, list[Delivered[UUID]]] = {chat: [] for chat in self.chats}
         came: dict[UUID, list[datetime]] = {chat: [] for chat in self.chats}
         for chat_number, quarters, kind, later, held in happened:
             chat, message, at = self.chats[chat_number], new_id(), _at(quarters)

@@ -16,6 +16,7 @@ from hobnob.platform.settings import Settings
 
 from . import catalog
 from .prove import Finding, prove_lane
+from .rule_sets import rule_sets
 from .settle import move_charges, price_of_conversation, settle
 from .wallet import expire, grant, open_wallet, place_hold, top_up, void_holds, wallet
 
@@ -30,6 +31,7 @@ __all__ = [
     "price_of_conversation",
     "prove",
     "prove_lane",
+    "rule_sets",
     "settle",
     "top_up",
     "void_holds",

@@ -22,6 +22,7 @@ from .types import METER_CONVERSATION, Price
 T = TypeVar("T")
 ANY = "*"
 OTHER = "Other"
+PER_CHAT = "conversation_per_chat"
 PREFIX_MAX_DIGITS = 7
 
 
@@ -82,9 +83,12 @@ class Catalog:
     def card_version(self, card: str, on: date) -> CardVersion | None:
         return _in_force([(version.effective_from, version) for version in self.cards.get(card, ())], on)
 
-    def plan_version(self, plan: str, on: date) -> PlanVersion | None:
-        """By code or by name: "Starter" is starter."""
-        return _in_force([(version.effective_from, version) for version in self.plans.get(plan.lower(), ())], on)
+    def plan_version(self, plan: str, on: date, version: int | None = None) -> PlanVersion | None:
+        """By code or by name: "Starter" is starter. The version a subscriber has, else the one in force."""
+        versions = self.plans.get(plan.lower(), ())
+        if version is not None:
+            return next((one for one in versions if one.version == version), None)
+        return _in_force([(one.effective_from, one) for one in versions], on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +125,26 @@ def price_conversation(catalog: Catalog, occasion: Occasion) -> Price:
     if plan is None or card is None or not steps:
         rule = explain.unpriced(story, occasion.plan, occasion.currency)
         return Price(0, occasion.currency, market, occasion.plan, None, 0, None, rule)
-    amount = next(step.amount_micros for step in reversed(steps) if step.from_quantity <= occasion.quantity)
+    amount = amount_at(steps, occasion.quantity)
     included = plan.included_conversations if occasion.quantity < plan.included_conversations else None
     rule = explain.priced(story, amount, occasion.currency, plan.name, card.effective_from, included=included)
     return Price(amount, occasion.currency, market, plan.plan, card.card, card.version, card.effective_from, rule)
+
+
+def rule_set_at(catalog: Catalog, plan: str, time_zone: str, at: datetime) -> str:
+    """By which rule set the conversations of a plan open at a moment."""
+    day = at.astimezone(zone_of(time_zone)).date()
+    version = catalog.plan_version(plan, day)
+    card = catalog.card_version(version.card, day) if version else None
+    return card.rule_set if card else PER_CHAT
+
+
+def amount_at(steps: Sequence[Step], position: int) -> int:
+    """What the month's unit at a position (the first is 0) costs on a rate's steps."""
+    for step in reversed(steps):
+        if step.from_quantity <= position:
+            return step.amount_micros
+    raise AssertionError("a rate's steps begin at 0")
 
 
 @lru_cache(maxsize=1_000)

@@ -8,9 +8,10 @@ and paid again. In-order deliveries, nearly all of them, need only the last conv
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import cast
 from uuid import UUID
 
 from hobnob.billing import actions as billing
@@ -19,7 +20,7 @@ from hobnob.platform.database import Tx
 
 from . import queries
 from .queries import DELIVERY_COLUMNS, StoredDelivery, StoredOpening
-from .rules import Decision, Free, Joined, Key, Opened, Opening, decide, replay
+from .rules import Decision, Free, Joined, Key, Opened, Opening, RuleSetAt, decide, per_chat, replay
 from .types import Applied, Delivery, Outcome, Referral
 
 Pair = tuple[UUID, UUID]
@@ -30,14 +31,14 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 class _Change:
     """What a batch decided, before it is paid and written."""
 
-    opened: list[tuple[StoredDelivery, Opening, int]] = field(default_factory=list)
+    opened: list[tuple[StoredDelivery, Opening[UUID], int]] = field(default_factory=list)
     """Conversations to be charged: the opener, the opening, its revision."""
     taken_back: list[Pair] = field(default_factory=list)
     withdrawn: list[Pair] = field(default_factory=list)
     released: list[Pair] = field(default_factory=list)
     outcomes: dict[UUID, tuple[StoredDelivery, Outcome, UUID | None]] = field(default_factory=dict)
 
-    def decided(self, delivery: StoredDelivery, decision: Decision) -> None:
+    def decided(self, delivery: StoredDelivery, decision: Decision[UUID]) -> None:
         """Note what a message did, if that is news; one that opened nothing needs no money set aside."""
         outcome, conversation_id = _stored_form(decision)
         if (delivery.outcome, delivery.conversation_id) == (outcome, conversation_id):
@@ -165,30 +166,51 @@ async def _rechain(
         return Applied()
     standing = await queries.standing_since(tx, lane, since)
     referrals = await queries.referrals_since(tx, lane, since)
+    rules = await _rule_sets(tx, lane, changed, standing)
     change = _Change()
-    again: dict[UUID, Key] = {chat_id: (start, LONG_AGO, UUID(int=0)) for chat_id, start in starts.items()}
+    again: dict[UUID, Key[UUID]] = {chat_id: (start, LONG_AGO, UUID(int=0)) for chat_id, start in starts.items()}
     for chat_id, news in fresh.items():
-        if chat_id not in again and not _in_order(change, news, standing.get(chat_id, []), referrals.get(chat_id, [])):
+        facts = (standing.get(chat_id, []), referrals.get(chat_id, []), rules(chat_id))
+        if chat_id not in again and not _in_order(change, news, *facts):
             again[chat_id] = news[0].delivered.key
     if again:
-        await _replay_chats(tx, lane, change, again, standing, referrals)
+        await _replay_chats(tx, lane, change, again, standing, referrals, rules)
     await _write(tx, lane, change, now)
     return _applied(change, standing)
 
 
+async def _rule_sets(
+    tx: Tx, lane: int, changed: Sequence[StoredDelivery], standing: Mapping[UUID, Sequence[StoredOpening]]
+) -> Callable[[UUID], RuleSetAt]:
+    """For each chat what answers the rule set of its account's plan at a moment."""
+    account_of = {chat_id: stored.account_id for chat_id, found in standing.items() for stored in found[:1]}
+    account_of.update((delivery.chat_id, delivery.account_id) for delivery in changed)
+    known = await billing.rule_sets(tx, lane, set(account_of.values()))
+
+    def of_chat(chat_id: UUID) -> RuleSetAt:
+        account_id = account_of.get(chat_id)
+        return cast("RuleSetAt", known.get(account_id, per_chat) if account_id else per_chat)
+
+    return of_chat
+
+
 def _in_order(
-    change: _Change, news: Sequence[StoredDelivery], standing: Sequence[StoredOpening], referrals: Sequence[datetime]
+    change: _Change,
+    news: Sequence[StoredDelivery],
+    standing: Sequence[StoredOpening],
+    referrals: Sequence[datetime],
+    rule_set_at: RuleSetAt,
 ) -> bool:
     """Decide new deliveries one after the other, if each of them only joins a conversation or opens one after all
     others. False, with nothing noted, when the chain has to be computed again."""
     openings = [stored.opening for stored in standing]
-    steps: list[tuple[StoredDelivery, Decision]] = []
+    steps: list[tuple[StoredDelivery, Decision[UUID]]] = []
     for delivery in news:
         if delivery.outcome is not None:
             return False
         message = delivery.delivered
         before = [opening for opening in openings if opening.key < message.key]
-        decision = decide(before[-1] if before else None, referrals, message)
+        decision = decide(before, referrals, message, rule_set_at(message.at))
         if isinstance(decision, Opened):
             if len(before) != len(openings):
                 return False
@@ -205,16 +227,17 @@ async def _replay_chats(
     tx: Tx,
     lane: int,
     change: _Change,
-    again: Mapping[UUID, Key],
+    again: Mapping[UUID, Key[UUID]],
     standing: Mapping[UUID, Sequence[StoredOpening]],
     referrals: Mapping[UUID, Sequence[datetime]],
+    rules: Callable[[UUID], RuleSetAt],
 ) -> None:
     deliveries = await queries.deliveries_since(tx, lane, {chat_id: key[0] for chat_id, key in again.items()})
     replays = []
     ids: list[UUID] = []
     for chat_id, key in again.items():
         replays.append(_Replay(key, deliveries.get(chat_id, []), standing.get(chat_id, [])))
-        ids += replays[-1].run(referrals.get(chat_id, []))
+        ids += replays[-1].run(referrals.get(chat_id, []), rules(chat_id))
     known = await queries.openings_by_id(tx, lane, ids)
     for computed in replays:
         computed.compare(change, known)
@@ -223,22 +246,21 @@ async def _replay_chats(
 class _Replay:
     """One chat's chain computed again from the first key that changed. Whatever opened before it stands as it is."""
 
-    def __init__(self, key: Key, deliveries: Sequence[StoredDelivery], standing: Sequence[StoredOpening]) -> None:
-        before = [stored.opening for stored in standing if stored.opening.key < key]
-        self._after = before[-1] if before else None
+    def __init__(self, key: Key[UUID], deliveries: Sequence[StoredDelivery], standing: Sequence[StoredOpening]) -> None:
+        self._after = [stored.opening for stored in standing if stored.opening.key < key]
         self._deliveries = {d.message_id: d for d in deliveries if d.delivered.key >= key}
         self._standing = {stored.id: stored for stored in standing if stored.opening.key >= key}
-        self._decisions: Mapping[UUID, Decision] = {}
+        self._decisions: Mapping[UUID, Decision[UUID]] = {}
 
-    def run(self, referrals: Sequence[datetime]) -> list[UUID]:
+    def run(self, referrals: Sequence[datetime], rule_set_at: RuleSetAt) -> list[UUID]:
         """Compute the chain; answers the ids of its conversations."""
-        chain = replay((d.delivered for d in self._deliveries.values()), referrals, self._after)
+        chain = replay((d.delivered for d in self._deliveries.values()), referrals, self._after, rule_set_at)
         self._decisions = chain.decisions
         return [opening.id for opening in chain.openings]
 
     def compare(self, change: _Change, known: Mapping[UUID, StoredOpening]) -> None:
         """Note what differs from what stands."""
-        openings: dict[UUID, Opening] = {}
+        openings: dict[UUID, Opening[UUID]] = {}
         for message_id, decision in self._decisions.items():
             delivery = self._deliveries[message_id]
             change.decided(delivery, decision)
@@ -316,7 +338,7 @@ async def _write_openings(tx: Tx, lane: int, change: _Change, charged: Mapping[U
     )
 
 
-def _charge(delivery: StoredDelivery, opening: Opening, revision: int) -> ConversationCharge:
+def _charge(delivery: StoredDelivery, opening: Opening[UUID], revision: int) -> ConversationCharge:
     return ConversationCharge(
         account_id=delivery.account_id,
         conversation_id=opening.id,
@@ -344,7 +366,7 @@ def _applied(change: _Change, standing: Mapping[UUID, Sequence[StoredOpening]]) 
     return Applied(frozenset(chats), frozenset(messages))
 
 
-def _stored_form(decision: Decision) -> tuple[Outcome, UUID | None]:
+def _stored_form(decision: Decision[UUID]) -> tuple[Outcome, UUID | None]:
     match decision:
         case Opened(conversation):
             return "opened", conversation.id

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeVar, cast
 from uuid import UUID
 
 import msgspec
 
+from hobnob.billing import actions as billing
 from hobnob.billing.types import ChargeBrief
 from hobnob.kernel.ids import Tenant
 from hobnob.platform.database import Row, Tx
 
-from .rules import CONVERSATION_LENGTH, REFERRAL_LENGTH, Category, Delivered, Kind, Opening
+from .rules import CONVERSATION_LENGTH, REFERRAL_LENGTH, Category, Delivered, Kind, Opening, RuleSetAt, joins, per_chat
 from .types import Conversation, MessageConversation, Outcome
 
 _COLUMNS = "c.id, c.category, c.opened_at, c.expires_at, c.amount_micros, c.currency, c.rule, c.charge_id"
@@ -38,7 +39,7 @@ class StoredDelivery(msgspec.Struct, frozen=True):
     conversation_id: UUID | None
 
     @property
-    def delivered(self) -> Delivered:
+    def delivered(self) -> Delivered[UUID]:
         return Delivered(self.message_id, self.delivered_at, self.kind, self.category, self.sent_at)
 
 
@@ -58,7 +59,7 @@ class StoredOpening(msgspec.Struct, frozen=True):
     withdrawn: bool
 
     @property
-    def opening(self) -> Opening:
+    def opening(self) -> Opening[UUID]:
         return Opening(self.id, self.opened_at, self.category, self.opener_sent_at)
 
 
@@ -117,17 +118,26 @@ async def referrals_since(tx: Tx, lane: int, starts: Mapping[UUID, datetime]) ->
     return found
 
 
-async def conversation_at(tx: Tx, tenant: Tenant, chat_id: UUID, at: datetime) -> Conversation | None:
-    """The conversation that covers a moment, if there is one."""
-    row = await tx.fetchrow(
-        f"SELECT {_COLUMNS} FROM conversations c WHERE c.lane = $1 AND c.account_id = $2 AND c.chat_id = $3"
-        " AND NOT c.withdrawn AND c.opened_at <= $4 AND c.expires_at > $4 ORDER BY c.opened_at DESC LIMIT 1",
+async def conversation_at(
+    tx: Tx, tenant: Tenant, chat_id: UUID, at: datetime, kind: Kind = "free_form", category: str | None = None
+) -> Conversation | None:
+    """The conversation that such a message belongs to when it is delivered at a moment, if one is open."""
+    rows = await tx.fetch(
+        f"SELECT {_COLUMNS}, c.opener_sent_at FROM conversations c WHERE c.lane = $1 AND c.account_id = $2"
+        " AND c.chat_id = $3 AND NOT c.withdrawn AND c.opened_at <= $4 AND c.expires_at > $4"
+        " ORDER BY c.opened_at, c.opener_sent_at, c.id",
         tenant.lane,
         tenant.account_id,
         chat_id,
         at,
     )
-    return _conversation(row) if row else None
+    if not rows:
+        return None
+    rules = await billing.rule_sets(tx, tenant.lane, [tenant.account_id])
+    rule_set = cast("RuleSetAt", rules.get(tenant.account_id, per_chat))(at)
+    openings = [Opening(row["id"], row["opened_at"], row["category"], row["opener_sent_at"]) for row in rows]
+    joined = joins(openings, at, kind, category, rule_set)
+    return next((_conversation(row) for row in rows if joined is not None and row["id"] == joined.id), None)
 
 
 async def open_conversations(tx: Tx, lane: int, chat_ids: Iterable[UUID], now: datetime) -> dict[UUID, Conversation]:

@@ -1,7 +1,7 @@
-"""Which delivered message opens a conversation, joins one, or is free. Pure; imports nothing but the standard library.
+"""Which delivered message opens a conversation, joins one, or is free. Pure: messages in, decisions out.
 
-The product's own meter, first rule set:
-- one conversation per chat (a number and a customer); it opens when a business message is delivered;
+The product's own meter:
+- a conversation belongs to a chat (a number and a customer); it opens when a business message is delivered;
 - it covers [opened_at, opened_at + 24 h): a message delivered exactly at the end opens the next one;
 - everything delivered in it is one charge; a reaction neither opens, joins nor counts;
 - the opener gives the category: a template its own, a free-form message ``service``, and either of them
@@ -9,28 +9,43 @@ The product's own meter, first rule set:
 - messages delivered at the same instant (WhatsApp tells whole seconds) are taken in the order they were sent, then of
   their ids.
 
+Two rule sets, of which a plan's card names one:
+- ``conversation_per_chat``: whatever is delivered while a conversation is open joins it;
+- ``conversation_per_category``: a template joins the open conversation of its own category, or one of a free entry point,
+  and opens one where there is none; anything else joins the earliest that is open. So several may be open at once.
+
 So the chain of a chat is a function of the set of its deliveries and referrals; no order of arrival enters.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, TypeAlias
+from typing import Generic, Literal, TypeAlias, TypeVar
 from uuid import UUID
+
+import msgspec
 
 CONVERSATION_LENGTH = timedelta(hours=24)
 REFERRAL_LENGTH = timedelta(hours=24)
+_TICK = timedelta(microseconds=1)
 
 Kind: TypeAlias = Literal["template", "free_form", "reaction"]
 Category: TypeAlias = Literal["marketing", "utility", "authentication", "service", "referral_conversion"]
 Reason: TypeAlias = Literal["template_opens", "reply_opens", "referral_opens", "inside_open", "reaction_free"]
-Key: TypeAlias = tuple[datetime, datetime, UUID]
+RuleSet: TypeAlias = Literal["conversation_per_chat", "conversation_per_category"]
+RuleSetAt: TypeAlias = Callable[[datetime], RuleSet]
+"""Answers the rule set in force at a moment."""
+Id = TypeVar("Id", UUID, str)
+"""How messages are named: ours by UUID, those of a history as it names them."""
+Key: TypeAlias = tuple[datetime, datetime, Id]
 """The order of deliveries: delivered, sent, id."""
 
-_CATEGORIES: dict[str, Category] = {
+PER_CHAT: RuleSet = "conversation_per_chat"
+PER_CATEGORY: RuleSet = "conversation_per_category"
+_CATEGORIES: dict[str | None, Category] = {
     "marketing": "marketing",
     "marketing_lite": "marketing",
     "utility": "utility",
@@ -40,101 +55,129 @@ _CATEGORIES: dict[str, Category] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(msgspec.Struct, Generic[Id], frozen=True, gc=False):
     """A business message that reached the customer. Without ``sent_at`` it counts as sent when it was delivered."""
 
-    message_id: UUID
+    message_id: Id
     at: datetime
     kind: Kind
     category: str | None = None
     sent_at: datetime | None = None
 
     @property
-    def key(self) -> Key:
+    def key(self) -> Key[Id]:
         return (self.at, self.sent_at or self.at, self.message_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(msgspec.Struct, Generic[Id], frozen=True, gc=False):
     """A conversation: named by the message that opened it, which was sent at ``sent_at``."""
 
-    id: UUID
+    id: Id
     opened_at: datetime
     category: Category
     sent_at: datetime
 
     @property
-    def key(self) -> Key:
+    def key(self) -> Key[Id]:
         return (self.opened_at, self.sent_at, self.id)
 
     @property
     def expires_at(self) -> datetime:
         return self.opened_at + CONVERSATION_LENGTH
 
-    def covers(self, message: Delivered) -> bool:
-        """True for its opener and whatever was delivered after it and before the end."""
-        return self.key <= message.key and message.at < self.expires_at
+    def covers(self, at: datetime) -> bool:
+        return self.opened_at <= at < self.opened_at + CONVERSATION_LENGTH
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    conversation: Opening
+class Opened(msgspec.Struct, Generic[Id], frozen=True, gc=False):
+    conversation: Opening[Id]
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
-    conversation: Opening
+class Joined(msgspec.Struct, Generic[Id], frozen=True, gc=False):
+    conversation: Opening[Id]
     reason: Reason = "inside_open"
 
 
-@dataclass(frozen=True, slots=True)
-class Free:
+class Free(msgspec.Struct, frozen=True, gc=False):
     reason: Reason = "reaction_free"
 
 
-Decision: TypeAlias = Opened | Joined | Free
+Decision: TypeAlias = Opened[Id] | Joined[Id] | Free
+_FREE = Free()
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Generic[Id]):
     """A chat's conversations in time order, and what each delivered message did."""
 
-    openings: tuple[Opening, ...] = ()
-    decisions: dict[UUID, Decision] = field(default_factory=dict)
+    openings: tuple[Opening[Id], ...] = ()
+    decisions: dict[Id, Decision[Id]] = field(default_factory=dict)
 
 
-def decide(open_conversation: Opening | None, referrals: Sequence[datetime], message: Delivered) -> Decision:
-    """What one delivered message does. ``open_conversation`` is the latest one that opened before it, if any;
-    ``referrals`` are the sorted times at which the customer came from a free entry point."""
+def decide(
+    before: Sequence[Opening[Id]],
+    referrals: Sequence[datetime],
+    message: Delivered[Id],
+    rule_set: RuleSet = PER_CHAT,
+) -> Decision[Id]:
+    """What one delivered message does. ``before`` are the chat's conversations that opened before it, in time order; those
+    that have ended may be left out. ``referrals`` are the sorted times at which the customer came from a free entry
+    point; ``rule_set`` is the one in force at the delivery."""
     if message.kind == "reaction":
-        return Free()
-    if open_conversation is not None and open_conversation.covers(message):
-        return Joined(open_conversation)
+        return _FREE
+    joined = joins(before, message.at, message.kind, message.category, rule_set)
+    if joined is not None:
+        return Joined(joined)
     category, reason = _category(referrals, message)
     return Opened(Opening(message.message_id, message.at, category, message.sent_at or message.at), reason)
 
 
-def replay(deliveries: Iterable[Delivered], referrals: Iterable[datetime] = (), after: Opening | None = None) -> Chain:
+def joins(
+    before: Sequence[Opening[Id]], at: datetime, kind: Kind, category: str | None, rule_set: RuleSet
+) -> Opening[Id] | None:
+    """The open conversation that such a message belongs to, if there is one."""
+    own = (category_of(category), "referral_conversion") if rule_set == PER_CATEGORY and kind == "template" else None
+    for opening in before:
+        if opening.covers(at) and (own is None or opening.category in own):
+            return opening
+    return None
+
+
+def per_chat(_: datetime) -> RuleSet:
+    """The usual rule set, at all times."""
+    return PER_CHAT
+
+
+def replay(
+    deliveries: Iterable[Delivered[Id]],
+    referrals: Iterable[datetime] = (),
+    after: Sequence[Opening[Id]] = (),
+    rule_set_at: RuleSetAt = per_chat,
+) -> Chain[Id]:
     """The chain from these deliveries, in any order and with duplicates: of one message the earliest delivery counts.
-    ``after`` is the conversation that opened before all of them, when the chain goes on from there."""
+    ``after`` are the conversations that opened before all of them, when the chain goes on from there."""
     times = sorted(referrals)
-    last = after
-    openings: list[Opening] = []
-    decisions: dict[UUID, Decision] = {}
+    open_: list[Opening[Id]] = list(after)
+    openings: list[Opening[Id]] = []
+    decisions: dict[Id, Decision[Id]] = {}
     for message in earliest(deliveries):
-        decision = decide(last, times, message)
+        decision = decide(open_, times, message, rule_set_at(message.at))
         decisions[message.message_id] = decision
         if isinstance(decision, Opened):
-            last = decision.conversation
-            openings.append(last)
+            open_ = still_open(open_, message.at)
+            open_.append(decision.conversation)
+            openings.append(decision.conversation)
     return Chain(tuple(openings), decisions)
 
 
-def earliest(deliveries: Iterable[Delivered]) -> list[Delivered]:
+def still_open(openings: Iterable[Opening[Id]], at: datetime) -> list[Opening[Id]]:
+    return [opening for opening in openings if opening.covers(at)]
+
+
+def earliest(deliveries: Iterable[Delivered[Id]]) -> list[Delivered[Id]]:
     """Each message once, at its earliest delivery, in time order."""
-    first: dict[UUID, Delivered] = {}
+    first: dict[Id, Delivered[Id]] = {}
     for message in deliveries:
         known = first.get(message.message_id)
         if known is None or message.at < known.at:
@@ -144,14 +187,15 @@ def earliest(deliveries: Iterable[Delivered]) -> list[Delivered]:
 
 def category_of(text: str | None) -> Category:
     """A template's category as ours; one we do not know is taken for the mildest, utility."""
-    return _CATEGORIES.get((text or "").lower().replace("-", "_"), "utility")
+    return _CATEGORIES.get(text) or _CATEGORIES.get((text or "").lower().replace("-", "_"), "utility")
 
 
-def _category(referrals: Sequence[datetime], message: Delivered) -> tuple[Category, Reason]:
+def _category(referrals: Sequence[datetime], message: Delivered[Id]) -> tuple[Category, Reason]:
     # An entry at ``r`` covers [r, r + 24 h); at the same instant the customer's message comes first.
-    upto = bisect_right(referrals, message.at)
-    if bisect_left(referrals, message.at - REFERRAL_LENGTH + timedelta(microseconds=1)) < upto:
-        return "referral_conversion", "referral_opens"
+    if referrals:
+        upto = bisect_right(referrals, message.at)
+        if bisect_left(referrals, message.at - REFERRAL_LENGTH + _TICK) < upto:
+            return "referral_conversion", "referral_opens"
     if message.kind == "template":
         return category_of(message.category), "template_opens"
     return "service", "reply_opens"

@@ -40,8 +40,13 @@ RULE_SETS = (CONVERSATIONS, CONVERSATIONS_FREE_SERVICE, MESSAGES, MESSAGES_SERVI
 RuleSets: TypeAlias = Sequence[tuple[datetime, str]]
 """Since which moment each rule set is in force, sorted."""
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
-_CATEGORIES = {"marketing_lite": "marketing"}
-_KNOWN = frozenset({"marketing", "utility", "authentication", "authentication_international"})
+_CATEGORIES: dict[str | None, str] = {
+    "marketing": "marketing",
+    "marketing_lite": "marketing",
+    "utility": "utility",
+    "authentication": "authentication",
+    "authentication_international": "authentication_international",
+}
 
 
 class _Open(NamedTuple):
@@ -107,13 +112,13 @@ class MetaChat:
         return MetaDecision(message, at, "opened", category, "reply_opens", message, counts_in_allowance=True)
 
     def _joined(self, event: Event, category: str) -> _Open | None:
-        """The open conversation a message belongs to: that of its category, for anything but a template the latest."""
+        """The open conversation a message belongs to: that of its category, for anything but a template the earliest."""
         if event.kind == "template":
             found = self._conversations.get(category)
             if found is None or event.at >= found.until:
                 return None
         else:
-            found = next((one for one in reversed(self._conversations.values()) if event.at < one.until), None)
+            found = next((one for one in self._conversations.values() if event.at < one.until), None)
             if found is None:
                 return None
         if event.expires_at is not None:
@@ -152,9 +157,7 @@ def meta_decisions(events: Iterable[Event], rule_sets: RuleSets) -> list[MetaDec
 
 def category_of(text: str | None) -> str:
     """A template's category as the card names it; one we do not know is taken for the mildest, utility."""
-    name = (text or "").lower().replace("-", "_")
-    name = _CATEGORIES.get(name, name)
-    return name if name in _KNOWN else "utility"
+    return _CATEGORIES.get(text) or _CATEGORIES.get((text or "").lower().replace("-", "_"), "utility")
 
 
 def _told(open_: _Open, event: Event) -> _Open:

@@ -8,9 +8,9 @@ tiers of utility and authentication are steps as well. `counter_of` says which c
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
-from typing import NamedTuple
+from typing import TypeAlias
 
-from hobnob.billing.rating import Catalog, Step, zone_of
+from hobnob.billing.rating import CardVersion, Catalog, Step, amount_at, zone_of
 from hobnob.billing.types import METER_META
 
 from .meta import RuleSets
@@ -18,30 +18,28 @@ from .types import MetaDecision
 
 CARD = "meta"
 CURRENCY = "USD"
+_FREE_OUTCOMES = frozenset({"joined", "free"})
+_FREE_REASONS = frozenset({"referral_opens", "service_free"})
 # International authentication goes on counting where domestic authentication stands.
 _COUNTED_AS = {"authentication_international": "authentication"}
 
 
-class Counter(NamedTuple):
-    """A count of one calendar month of the account. ``number`` is set when each number has its own, ``market`` when each
-    market has."""
-
-    category: str
-    number: str | None
-    market: str | None
+Counter: TypeAlias = tuple[str, str | None, str | None]
+"""Names a count of one calendar month of the account: the category, the number where each has its own count, and the
+market where each has."""
 
 
 def counter_of(decision: MetaDecision, number: str, market: str) -> Counter | None:
     """Where a priced decision stands in the month; None for what is free by rule. Every message with a counter takes one
     unit of it, priced or not."""
     if decision.outcome == "opened":
-        return Counter("service", None, None) if decision.counts_in_allowance else None
+        return ("service", None, None) if decision.counts_in_allowance else None
     if decision.outcome != "charged":
         return None
     if decision.counts_in_allowance:
-        return Counter("service", number, None)
+        return ("service", number, None)
     category = decision.category or ""
-    return Counter(_COUNTED_AS.get(category, category), None, market)
+    return (_COUNTED_AS.get(category, category), None, market)
 
 
 def price_meta(
@@ -58,24 +56,33 @@ def price_meta(
     before this message (0 without a counter). None: no card or no rate was in force for it."""
     if decision.reason == "no_card":
         return None, "no_card"
-    if decision.outcome in ("joined", "free") or decision.reason in ("referral_opens", "service_free"):
+    if is_free(decision):
         return 0, decision.reason
     version = catalog.card_version(card, on)
     if version is None:
         return None, "no_card"
-    category = decision.category or ""
+    return price_on_steps(steps_of(version, market, decision.category or "", currency), position, decision)
+
+
+def steps_of(version: CardVersion, market: str, category: str, currency: str) -> tuple[Step, ...]:
+    """The card's steps; empty when it has no such rate. A market without an international rate has one price for all
+    authentication."""
     steps = version.steps(METER_META, market, category, currency)
     if not steps and category in _COUNTED_AS:
-        # A market without an international rate has one price for all authentication.
-        steps = version.steps(METER_META, market, _COUNTED_AS[category], currency)
-    return price_on_steps(steps, position, decision)
+        return version.steps(METER_META, market, _COUNTED_AS[category], currency)
+    return steps
+
+
+def is_free(decision: MetaDecision) -> bool:
+    """True for what is free by rule, whatever the card says."""
+    return decision.outcome in _FREE_OUTCOMES or decision.reason in _FREE_REASONS
 
 
 def price_on_steps(steps: tuple[Step, ...], position: int, decision: MetaDecision) -> tuple[int | None, str]:
     """The same with the card's steps at hand."""
     if not steps:
         return None, "no_rate"
-    amount = next(step.amount_micros for step in reversed(steps) if step.from_quantity <= position)
+    amount = amount_at(steps, position)
     if amount == 0 and decision.counts_in_allowance and len(steps) > 1:
         return 0, "free_tier" if decision.outcome == "opened" else "service_allowance"
     return amount, decision.reason

@@ -164,9 +164,9 @@ async def _set_credit_aside(
     tx: Tx, tenant: Tenant, chat: Row, message_id: UUID, draft: Draft, *, now: datetime, hold_days: int
 ) -> None:
     """Inside an open conversation nothing: it is paid, and goes on even without credit."""
-    if await conversations.conversation_at(tx, tenant, chat["id"], now) is not None:
-        return
     opener: Literal["template", "free_form"] = "free_form" if draft.free_form else "template"
+    if await conversations.conversation_at(tx, tenant, chat["id"], now, opener, draft.category) is not None:
+        return
     category = "service" if draft.free_form else category_of(draft.category)
     price = await billing.price_of_conversation(
         tx, tenant, category, chat["phone"], chat["user_id"], now, opener=opener
