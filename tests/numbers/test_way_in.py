@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from hobnob.kernel.clock import ManualClock
@@ -251,6 +252,27 @@ async def test_only_a_number_that_is_not_connected_can_be_removed(place: Town, d
     assert (await desk.get("/api/numbers")).json["items"] == []
     number = await connected(place, desk)
     assert problem(await desk.delete(f"/api/numbers/{number['id']}")) == (409, "wrong_step")
+
+
+async def test_a_number_that_customers_can_write_to_cannot_be_removed(place: Town, desk: Desk) -> None:
+    number = await connected(place, desk)
+    owner = await asyncpg.connect(place.settings.database_url)
+    await owner.execute("UPDATE numbers SET status = 'verified', connected_at = NULL")
+    await owner.close()
+    assert problem(await desk.delete(f"/api/numbers/{number['id']}")) == (409, "wrong_step")
+    assert (await step(desk, number, "register", {"pin": "482913"})).json["status"] == "connected"
+
+
+async def test_what_follows_a_connection_is_not_left_out_by_a_crash(place: Town, desk: Desk) -> None:
+    number = await verified(place, desk)
+    owner = await asyncpg.connect(place.settings.database_url)
+    await owner.execute("REVOKE INSERT ON template_syncs FROM hobnob_web")
+    assert (await step(desk, number, "register", {"pin": "482913"})).status == 500
+    assert await owner.fetchval("SELECT count(*) FROM template_syncs") == 0
+    await owner.execute("GRANT INSERT ON template_syncs TO hobnob_web")
+    assert (await step(desk, number, "register", {"pin": "482913"})).json["status"] == "connected"
+    assert await owner.fetchval("SELECT count(*) FROM template_syncs") == 1
+    await owner.close()
 
 
 async def test_nobody_sees_or_moves_another_accounts_number(place: Town, desk: Desk) -> None:

@@ -70,13 +70,17 @@ async def ensure_known(tools: Tools, tenant: Tenant, number_id: UUID) -> Row:
 
 
 async def remove(tools: Tools, session: Session, number_id: UUID) -> None:
-    """Take a number that is not connected off the list. Raises WrongStep for a connected one."""
+    """Take a number that is not registered off the list. Raises WrongStep for one that is."""
     team.require_admin(session, rules.FOR_ADMINS)
     tenant = session.tenant
     async with tools.database.account(tenant) as tx:
         row = await queries.number(tx, tenant, number_id, lock=True)
         if row["status"] == "connected":
             raise errors.WrongStep("This number is connected: its chats hang on it, so it cannot be removed.")
+        if row["registered_at"] is not None:
+            raise errors.WrongStep(
+                "This number is registered, and customers may have written to it already: connect it, do not remove it."
+            )
         await _delete(tx, tenant, row)
         await team.audit(
             tx, tenant, "number.removed", "number", number_id, session.agent_id, detail={"phone": row["phone"]}

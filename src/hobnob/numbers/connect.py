@@ -44,14 +44,14 @@ async def register(
         row["waba_id"], tools.settings.callback_url, tools.settings.whatsapp_verify_token
     )
     await _ask(tools, session, number_id, subscribed)
-    number = await _connected(tools, session, number_id, row["phone_number_id"])
+    # Before the number counts as connected: what a crash leaves out here is done when it is registered again.
     for hook in hooks:
         try:
             await hook(tools, tenant, row["waba_id"])
         except HobnobError as error:
             # The number works without it; the page offers it again.
             log.warning("number_hook_failed", number_id=str(number_id), error=str(error))
-    return number
+    return await _connected(tools, session, number_id, row["phone_number_id"])
 
 
 async def apply_quality_updates(tx: Tx, lane: int, updates: Sequence[QualityUpdate]) -> None:
