@@ -31,7 +31,6 @@ TAX_PAYABLE = "tax_payable."
 PROMO_EXPENSE = "promo_expense"
 BREAKAGE = "breakage"
 NEVER_NEGATIVE = (WALLET_PAID, WALLET_PROMO, HOLDS)
-SPENDABLE = (WALLET_PAID, WALLET_PROMO, RECEIVABLE)
 PRIORITY_DEFAULT = 50
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FAR = datetime(9999, 12, 31, tzinfo=UTC)
@@ -155,7 +154,8 @@ class Wallet:
     @property
     def available_micros(self) -> int:
         """Spendable credit; below zero when something is owed."""
-        return sum(self.balance(code) for code in SPENDABLE)
+        get = self.balances.get
+        return get(WALLET_PAID, 0) + get(WALLET_PROMO, 0) + get(RECEIVABLE, 0)
 
     @property
     def owed_micros(self) -> int:

@@ -16,6 +16,7 @@ import structlog
 
 from hobnob.kernel.ids import Tenant, new_id
 from hobnob.platform.database import Tx
+from hobnob.platform.watching import watched_in
 from hobnob.team import actions as team
 from hobnob.team.types import Account
 
@@ -263,9 +264,15 @@ async def _write(tx: Tx, lane: int, batch: _Batch) -> None:
     if batch.rows:
         await charge_rows.insert(tx, lane, batch.rows)
         await charge_rows.save_months(tx, lane, batch.months)
-        pairs = await queries.charges_by_id(tx, lane, list(batch.wallets), [row.id for row in batch.rows])
-        for account_id, charge in pairs:
-            tx.emit(account_id, ChargeEvent(charge))
     changed |= {row.account_id for row in batch.rows}
-    shown = {key: batch.wallets[key] for key in changed}
+    if seen := changed & await watched_in(tx, lane):
+        await _tell(tx, lane, batch, seen)
+
+
+async def _tell(tx: Tx, lane: int, batch: _Batch, account_ids: set[UUID]) -> None:
+    """Tell the browsers of accounts that somebody looks at what they were charged and what is left."""
+    rows = [row.id for row in batch.rows if row.account_id in account_ids]
+    for account_id, charge in await queries.charges_by_id(tx, lane, list(account_ids), rows):
+        tx.emit(account_id, ChargeEvent(charge))
+    shown = {key: batch.wallets[key] for key in account_ids}
     await views.emit_wallets(tx, lane, shown, batch.accounts, batch.nows)
