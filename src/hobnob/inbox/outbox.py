@@ -45,7 +45,7 @@ STOP_WAIT_S = 5.0
 # After this long a run takes no more, so that other lanes get their turn; but calls that take longer than this to end
 # keep their turn anyway, and hold back nothing else of their lane.
 RUN_MAX_S = 5.0
-DRAIN_MAX_S = 1.0
+DRAIN_MAX_S = 5.0
 # A request that has not left within this share of the wait for proof stays here: the rest of the wait is its silence.
 LEAVE_WITHIN_SHARE = 0.5
 

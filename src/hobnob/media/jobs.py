@@ -22,7 +22,7 @@ FETCH_TIMEOUT_S = 600
 # After this long a run takes no more, so that other lanes get their turn; but files that take longer than this to end keep
 # their turn anyway, and hold back nothing else of their lane.
 RUN_MAX_S = 30.0
-DRAIN_MAX_S = 2.0
+DRAIN_MAX_S = 10.0
 
 # Called in the transaction that records the files: (tx, lane, now, messages that show them).
 OnReady = Callable[[Tx, int, datetime, Sequence[UUID]], Awaitable[None]]
