@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 from cyclopts import App, Parameter
 
+from hobnob import cli_rates
+
 if TYPE_CHECKING:
     from hobnob.platform.settings import Settings
 
@@ -21,6 +23,7 @@ app = App(
     help="Hobnob, a self-hosted WhatsApp business desk. Configured by HOBNOB_* variables: see `hobnob settings`.",
     version_flags=["--version"],
 )
+cli_rates.join(app)
 
 
 @app.command

@@ -7,6 +7,10 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
 
+from hobnob.billing.types import METER_META
+
+__all__ = ["METER_META", "Event", "EventName", "Item", "Kind", "MetaDecision", "Meter", "Outcome", "Term"]
+
 EventName: TypeAlias = Literal["inbound", "delivered"]
 Kind: TypeAlias = Literal["template", "free_form", "reaction"]
 Meter: TypeAlias = Literal["conversation", "meta"]
