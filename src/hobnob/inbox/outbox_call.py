@@ -34,8 +34,8 @@ RETRY_MAX_S = 600.0
 # A file's id is used again only while it has this much life left.
 FILE_MARGIN_S = 24 * 3600
 WHOLE_MAX_BYTES = 16 * limits.MIB
-# Answers of something between us and WhatsApp: the message may have been taken.
-_GATEWAY_STATUSES = (502, 504)
+# From here on, and without an error of Meta's, an answer is that of something on the way: the message may have been taken.
+_BROKE_ON_THE_WAY = 500
 
 
 class Claimed(Struct, frozen=True):
@@ -138,8 +138,8 @@ class Sender:
         try:
             result = await self._graph.send_message(row.phone_number_id, body)
         except GraphError as error:
-            gateway = error.meta_code is None and error.http_status in _GATEWAY_STATUSES
-            if not isinstance(error, SendUnknown) and not gateway:
+            unsaid = error.meta_code is None and (error.http_status or 0) >= _BROKE_ON_THE_WAY
+            if not isinstance(error, SendUnknown) and not unsaid:
                 return self._judge(row, error, fresh)
             if row.attempts >= self._attempts_max:
                 return Failed(gave_up(error, row.attempts), fresh)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from hobnob.inbox import outbox, outbox_claim
-from hobnob.inbox.outbox_call import Accepted, Again, Claimed, Sender
+from hobnob.inbox.outbox_call import Accepted, Again, Claimed, Doubtful, Failed, Outcome, Sender
 from hobnob.inbox.send.types import Payload
 from hobnob.kernel.clock import SystemClock
 from hobnob.kernel.ids import new_id
@@ -130,13 +133,11 @@ async def test_numbers_take_turns(queue: Queue) -> None:
     assert await queue.claimable(busy, quiet) == [many[0], one, *many[1:]]
 
 
-async def test_a_request_that_is_late_does_not_leave(shop: Shop) -> None:
-    async with working(shop.settings):
-        (chat,) = await chats(shop, 1)
-    message = await shop.text(chat, "once")
+async def claimed_from(shop: Shop) -> Claimed:
+    """The one row of the outbox, as the job claims it."""
     row = await shop.owner.fetchrow("SELECT * FROM outbox")
     assert row is not None
-    claimed = Claimed(
+    return Claimed(
         message_id=row["message_id"],
         account_id=row["account_id"],
         number_id=row["number_id"],
@@ -144,21 +145,56 @@ async def test_a_request_that_is_late_does_not_leave(shop: Shop) -> None:
         attempts=1,
         payload=msgspec.json.decode(row["payload"], type=Payload),
         phone_number_id=await shop.phone_number_id(),
-        leave_by=datetime.now(UTC) - timedelta(seconds=1),
+        leave_by=datetime.now(UTC) + timedelta(seconds=30),
     )
+
+
+@asynccontextmanager
+async def sending(shop: Shop, graph_url: str) -> AsyncIterator[Sender]:
+    settings = shop.settings
     async with make_session() as session:
-        graph = GraphClient(
-            shop.settings.whatsapp_graph_url,
-            shop.settings.whatsapp_graph_version,
-            shop.settings.whatsapp_token,
-            session,
-        )
-        sender = Sender(graph, open_storage(shop.settings), SystemClock(), at_once_max=1, attempts_max=1)
-        assert await sender.send(claimed) == Again(0.0)
+        graph = GraphClient(graph_url, settings.whatsapp_graph_version, settings.whatsapp_token, session)
+        yield Sender(graph, open_storage(settings), SystemClock(), at_once_max=1, attempts_max=3)
+
+
+async def test_a_request_that_is_late_does_not_leave(shop: Shop) -> None:
+    async with working(shop.settings):
+        (chat,) = await chats(shop, 1)
+    message = await shop.text(chat, "once")
+    claimed = await claimed_from(shop)
+    async with sending(shop, shop.settings.whatsapp_graph_url) as sender:
+        late = msgspec.structs.replace(claimed, leave_by=datetime.now(UTC) - timedelta(seconds=1))
+        assert await sender.send(late) == Again(0.0)
         assert await shop.sent() == {}
-        on_time = msgspec.structs.replace(claimed, leave_by=datetime.now(UTC) + timedelta(seconds=5))
-        assert isinstance(await sender.send(on_time), Accepted)
+        assert isinstance(await sender.send(claimed), Accepted)
     assert await shop.sent() == {message["id"]: 1}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "outcome"),
+    [
+        (500, "<html>Internal error</html>", Doubtful),
+        (502, "Bad gateway", Doubtful),
+        (503, "", Doubtful),
+        (500, '{"error": {"message": "Something went wrong", "code": 131000}}', Again),
+        (503, '{"error": {"message": "Service unavailable", "code": 2}}', Again),
+        (400, "<html>Bad request</html>", Failed),
+    ],
+)
+async def test_an_error_that_is_not_metas_leaves_a_doubt(
+    shop: Shop, status: int, body: str, outcome: type[Outcome]
+) -> None:
+    async with working(shop.settings):
+        (chat,) = await chats(shop, 1)
+    await shop.text(chat, "through a proxy")
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=status, text=body)
+
+    proxy = web.Application()
+    proxy.router.add_route("*", "/{tail:.*}", answer)
+    async with TestServer(proxy) as server, sending(shop, str(server.make_url(""))) as sender:
+        assert isinstance(await sender.send(await claimed_from(shop)), outcome)
 
 
 async def test_one_slow_call_holds_back_nothing_else(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
