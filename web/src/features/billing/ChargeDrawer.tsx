@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import type { Charge } from '../../api/types'
 import { exactTime, money } from '../../ui/format'
 import { ButtonLink } from '../../ui/links'
+import { ruleSentence } from '../../ui/rule'
 import { sentence } from '../../ui/sentence'
 import { usePlace } from '../../ui/usePlace'
 import { useCharge } from './queries'
@@ -36,7 +37,7 @@ function Detail({ charge, onOpen }: { charge: Charge; onOpen: (id: string) => vo
   return (
     <div className={classes.detail}>
       <p className={classes.detailAmount}>{money(charge.amount_micros, charge.currency, place.locale)}</p>
-      <p className={classes.detailRule}>{charge.rule}</p>
+      <p className={classes.detailRule}>{ruleSentence(charge.rule, place.locale)}</p>
       {charge.chat_id && charge.message_id && (
         <ButtonLink to="/chats/$chatId" params={{ chatId: charge.chat_id }} search={{ message: charge.message_id }} fullWidth variant="light" leftSection={<IconMessageCircle size={18} />}>
           {t('charge.message')}

@@ -10,6 +10,7 @@ import { exactTime, listTime } from '../../ui/format'
 import { Money } from '../../ui/Money'
 import { AnchorLink } from '../../ui/links'
 import { Empty } from '../../ui/Page'
+import { ruleSentence } from '../../ui/rule'
 import { usePlace } from '../../ui/usePlace'
 import { Endless, ListSkeleton } from './Endless'
 import { Failed } from './Failed'
@@ -89,6 +90,7 @@ function ChargeRow({ charge }: { charge: Charge }) {
   const place = usePlace()
   const now = useNow(60_000)
   const { change } = useBillingSearch()
+  const rule = ruleSentence(charge.rule, place.locale)
   return (
     <li className={classes.row}>
       <button type="button" className={classes.rowButton} onClick={() => change({ charge: charge.id })}>
@@ -97,14 +99,14 @@ function ChargeRow({ charge }: { charge: Charge }) {
         </Tooltip>
         <span className={classes.who}>
           <strong><bdi>{charge.customer?.name ?? t(`category.${charge.category}`)}</bdi></strong>
-          <span className={classes.rule}>{charge.rule}</span>
+          <span className={classes.rule}>{rule}</span>
         </span>
         <span className={classes.kind}>
           <span className={classes.swatch} data-category={charge.category} aria-hidden />
           {charge.reverses_id ? t('charges.correction') : t(`category.${charge.category}`)}
         </span>
         <span className={classes.amount}>
-          <Money micros={charge.amount_micros} currency={charge.currency} why={charge.rule} />
+          <Money micros={charge.amount_micros} currency={charge.currency} why={rule} />
         </span>
       </button>
     </li>

@@ -7,6 +7,7 @@ import { useNow } from '../../ui/clock'
 import { exactTime, listTime } from '../../ui/format'
 import { Money } from '../../ui/Money'
 import { Empty } from '../../ui/Page'
+import { ruleSentence } from '../../ui/rule'
 import { usePlace } from '../../ui/usePlace'
 import { useWallet } from '../../api/queries'
 import { Endless, ListSkeleton } from './Endless'
@@ -61,7 +62,7 @@ function Line({ line, currency }: { line: StatementLine; currency: string }) {
             <Icon size={16} aria-hidden />
             {chargeId ? <UnstyledButton className={classes.dayLink} onClick={() => change({ charge: chargeId })}>{kind}</UnstyledButton> : kind}
           </strong>
-          <span className={classes.rule} data-two>{chargeId ? line.description : t(`statement.${line.kind}_why`)}</span>
+          <span className={classes.rule} data-two>{chargeId ? ruleSentence(line.description, place.locale) : t(`statement.${line.kind}_why`)}</span>
         </span>
         <span className={classes.amount} data-plus={line.amount_micros > 0 || undefined}>
           {line.amount_micros > 0 ? '+' : ''}

@@ -8,6 +8,7 @@ import type { Chat } from '../../../api/types'
 import { useNow } from '../../../ui/clock'
 import { countryName, exactTime, flag, shortDate, timeLeft } from '../../../ui/format'
 import { Money } from '../../../ui/Money'
+import { ruleSentence } from '../../../ui/rule'
 import { usePlace } from '../../../ui/usePlace'
 import { CustomerAvatar } from '../CustomerAvatar'
 import { OwnerMenu } from '../OwnerMenu'
@@ -105,9 +106,9 @@ function ConversationCard({ chat }: { chat: Chat }) {
         <div className={classes.card}>
           <div className={classes.cost}>
             <strong>{t(`category.${conversation.category}`, { defaultValue: conversation.category })}</strong>
-            {conversation.amount_micros !== null && <Money micros={conversation.amount_micros} currency={conversation.currency} why={conversation.rule} />}
+            {conversation.amount_micros !== null && <Money micros={conversation.amount_micros} currency={conversation.currency} why={ruleSentence(conversation.rule, place.locale)} />}
           </div>
-          <p>{conversation.rule}</p>
+          <p>{ruleSentence(conversation.rule, place.locale)}</p>
           <div className={classes.foot}>
             <span>{t('conversation.left', { time: left })}</span>
             <Link to="/chats/$chatId" params={{ chatId: chat.id }} search={(search) => ({ ...search, message: conversation.opening_message_id })}>

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { Message } from '../../../api/types'
 import { accountNow } from '../../../ui/clock'
 import { clockTime, dayLabel, money } from '../../../ui/format'
+import { ruleSentence } from '../../../ui/rule'
 import { usePlace } from '../../../ui/usePlace'
 import classes from './Bubble.module.css'
 import { AnchorLink } from '../../../ui/links'
@@ -34,7 +35,7 @@ export function ConversationMarker({ message }: { message: Message }) {
           </UnstyledButton>
         </Popover.Target>
         <Popover.Dropdown>
-          <Text size="sm">{charge.rule}</Text>
+          <Text size="sm">{ruleSentence(charge.rule, place.locale)}</Text>
           <AnchorLink to="/billing" size="sm" mt={6} display="block">
             {t('conversation.seeCharges')}
           </AnchorLink>
