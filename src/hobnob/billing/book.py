@@ -217,6 +217,8 @@ class Posting:
 
     def spend(self, amount_micros: int, into: str, reason: Reason) -> int:
         """Take credit from the blocks in their order; answers how much was missing."""
+        if amount_micros == 0:
+            return 0
         for block in self._wallet.spendable_blocks():
             if amount_micros == 0:
                 break

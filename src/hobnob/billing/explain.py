@@ -82,7 +82,7 @@ def _opening(story: Story) -> str:
 
 
 def _moment(at: datetime) -> str:
-    return f"{at.day} {_MONTHS[at.month - 1]}, {at:%H:%M}"
+    return f"{at.day} {_MONTHS[at.month - 1]}, {at.hour:02}:{at.minute:02}"
 
 
 def _country(phone: str | None) -> str | None:

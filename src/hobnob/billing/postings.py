@@ -81,7 +81,8 @@ def charge(
         assert hold.state == "active"
         used = min(hold.amount_micros, amount_micros)
         posting.move(HOLDS, into, used)
-        posting.give_back(taken_by(hold.movements), hold.amount_micros - used, HOLDS, "charge")
+        if hold.amount_micros > used:
+            posting.give_back(taken_by(hold.movements), hold.amount_micros - used, HOLDS, "charge")
         hold.state, hold.ended_at = "posted", now
         rest -= used
     rest = posting.spend(rest, into, "charge")
