@@ -40,7 +40,8 @@ _BROKE_ON_THE_WAY = 500
 
 class Claimed(Struct, frozen=True):
     """An outbox row taken for sending. ``attempts`` counts this one; after ``leave_by`` (the machine's time) the
-    request may not leave any more, because another worker may take the row."""
+    request may not leave any more, because another worker may take the row. ``unanswered``: nothing is known of the try
+    before."""
 
     message_id: UUID
     account_id: UUID
@@ -50,6 +51,7 @@ class Claimed(Struct, frozen=True):
     payload: Payload
     phone_number_id: str
     leave_by: datetime
+    unanswered: bool = False
     file: StoredFile | None = None
 
 
@@ -107,6 +109,9 @@ class Sender:
 
     async def send(self, row: Claimed) -> Outcome:
         """Never raises."""
+        if row.unanswered and row.attempts > self._attempts_max:
+            # Each try ended with its worker; perhaps this very message ends them.
+            return Failed(broke())
         self._in_flight += 1
         try:
             return await self._send(row)

@@ -35,7 +35,7 @@ SELECT number_id FROM n WHERE number_id IS NOT NULL LIMIT $2
 _CLAIMABLE = """
 WITH unheard AS (SELECT received_at FROM webhook_events WHERE lane = $1 ORDER BY id LIMIT 1)
 SELECT o.* FROM unnest($2::uuid[], $3::integer[]) AS n (number_id, room) CROSS JOIN LATERAL (
-  SELECT w.message_id, w.account_id, w.number_id, w.chat_id, w.attempts, w.payload FROM outbox w
+  SELECT w.message_id, w.account_id, w.number_id, w.chat_id, w.state, w.attempts, w.payload FROM outbox w
   WHERE w.lane = $1 AND w.number_id = n.number_id AND w.due_at <= $4 AND w.message_id <> ALL ($5::uuid[])
     AND CASE WHEN w.state <> 'queued'
       THEN $6::boolean AND w.due_at < coalesce((SELECT received_at FROM unheard), 'infinity')
@@ -119,6 +119,7 @@ async def take(
             payload=payload,
             phone_number_id=numbers[row["number_id"]].phone_number_id or "",
             leave_by=leave_by,
+            unanswered=row["state"] != "queued",
             file=files.get(payload.file.media_id) if payload.file else None,
         )
         for row, payload in zip(rows, payloads, strict=True)

@@ -197,6 +197,21 @@ async def test_an_error_that_is_not_metas_leaves_a_doubt(
         assert isinstance(await sender.send(await claimed_from(shop)), outcome)
 
 
+async def test_what_ends_every_worker_is_given_up(shop: Shop) -> None:
+    async with working(shop.settings):
+        (chat,) = await chats(shop, 1)
+    message = await shop.text(chat, "whoever sends this dies")
+    tries = shop.settings.send_attempts_max_count
+    await shop.owner.execute(
+        "UPDATE outbox SET state = 'sending', attempts = $1, worker = 'dead', due_at = now()", tries
+    )
+    async with working(shop.settings):
+        failed = await shop.reaches(chat, message["id"], "failed")
+    assert failed["error"]["can_resend"] is False
+    assert await shop.sent() == {}
+    assert (await shop.desk.get("/api/wallet")).json["held_micros"] == 0
+
+
 async def test_one_slow_call_holds_back_nothing_else(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "RUN_MAX_S", 0.5)
     monkeypatch.setattr(outbox, "DRAIN_MAX_S", 0.2)
