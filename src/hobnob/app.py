@@ -31,6 +31,7 @@ from hobnob.api.presence import Board
 from hobnob.api.realtime import realtime_routers
 from hobnob.billing import actions as billing_actions
 from hobnob.billing import routes as billing_routes
+from hobnob.billing.provider import routes as provider_routes
 from hobnob.inbox import routes as inbox_routes
 from hobnob.inbox.ingest import accept
 from hobnob.inbox.ingest import routes as quarantine_routes
@@ -90,6 +91,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, web_folder: Pa
             *team_routes.routers,
             *numbers_routes.routers,
             *billing_routes.routers,
+            *provider_routes.routers,
             *media_routes.routers,
             *templates_routes.routers,
             *inbox_routes.routers,

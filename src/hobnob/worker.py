@@ -11,6 +11,7 @@ import structlog
 import uvloop
 
 from hobnob.billing.jobs import HoldsJob
+from hobnob.billing.provider.jobs import FiguresJob, ProviderJob
 from hobnob.inbox.events import files_ready
 from hobnob.inbox.jobs import IngestJob
 from hobnob.inbox.outbox import OutboxJob
@@ -89,6 +90,8 @@ def _jobs(settings: Settings, clock: Clock, graph: GraphClient) -> list[LaneJob]
     return [
         IngestJob(clock),
         HoldsJob(clock),
+        ProviderJob(clock),
+        FiguresJob(graph, clock),
         TidyJob(),
         TemplatesJob(graph, clock),
         MediaJob(fetcher, clock, files_ready),

@@ -16,6 +16,8 @@ from hobnob.platform.settings import Settings
 
 from . import catalog
 from .prove import Finding, prove_lane
+from .provider.news import merge_chats as merge_provider_chats
+from .provider.news import note as note_for_provider
 from .rule_sets import rule_sets
 from .settle import move_charges, price_of_conversation, settle
 from .wallet import expire, grant, open_wallet, place_hold, top_up, void_holds, wallet
@@ -25,7 +27,9 @@ __all__ = [
     "expire",
     "grant",
     "load_catalog",
+    "merge_provider_chats",
     "move_charges",
+    "note_for_provider",
     "open_wallet",
     "place_hold",
     "price_of_conversation",

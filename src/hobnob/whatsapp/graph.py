@@ -10,6 +10,7 @@ import asyncio
 import io
 import secrets
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from datetime import datetime
 from typing import Any, TypeVar
 
 import aiohttp
@@ -24,6 +25,7 @@ from .graph_types import (
     MediaInfo,
     Paging,
     PhoneNumber,
+    PricingFigures,
     SendResult,
     Success,
     Template,
@@ -76,7 +78,10 @@ class GraphClient:
         self._root = f"{base_url.rstrip('/')}/{version}"
         self._session = session
         self._headers = {"Authorization": f"Bearer {token}"}
-        self._timeout = aiohttp.ClientTimeout(total=answer_timeout_s, sock_connect=CONNECT_TIMEOUT_S)
+        # Waiting long for one of the pool's connections is not waiting for an answer: nothing has been written.
+        self._timeout = aiohttp.ClientTimeout(
+            total=answer_timeout_s, connect=answer_timeout_s / 2, sock_connect=CONNECT_TIMEOUT_S
+        )
         self._transfer = aiohttp.ClientTimeout(total=TRANSFER_TIMEOUT_S, sock_connect=CONNECT_TIMEOUT_S)
 
     # Numbers
@@ -180,6 +185,18 @@ class GraphClient:
         """Every template of the account, page by page."""
         limit = str(TEMPLATES_PER_PAGE)
         return self._pages(f"{waba_id}/message_templates", Template, fields=TEMPLATE_FIELDS, limit=limit)
+
+    # Bills
+
+    async def pricing_analytics(self, waba_id: str, start: datetime, end: datetime) -> PricingFigures:
+        """How many messages an account delivered in a span, by half-hour, number, country, kind and category, and what they
+        cost. Figures of the newest hours still grow."""
+        filters = (
+            f"start({int(start.timestamp())}).end({int(end.timestamp())}).granularity(HALF_HOUR)"
+            ".phone_numbers([]).country_codes([])"
+            '.metric_types(["COST","VOLUME"]).dimensions(["COUNTRY","PHONE","PRICING_CATEGORY","PRICING_TYPE"])'
+        )
+        return await self._get(waba_id, PricingFigures, fields=f"currency,pricing_analytics.{filters}")
 
     # The plumbing
 

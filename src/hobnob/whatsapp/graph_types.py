@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
@@ -90,6 +91,39 @@ class Paging(Struct, Generic[T], frozen=True):
     @property
     def after(self) -> str | None:
         return self.paging.cursors.after if self.paging and self.paging.next else None
+
+
+class PricingPoint(Struct, frozen=True):
+    """Messages of one kind and category that were delivered between two moments (UNIX seconds), and what they cost. No cost
+    where WhatsApp withholds it."""
+
+    start: int
+    end: int
+    phone_number: str | None = None
+    country: str | None = None
+    pricing_type: str | None = None
+    pricing_category: str | None = None
+    volume: int | None = None
+    cost: Decimal | None = None
+
+
+class _PricingGroup(Struct, frozen=True):
+    data_points: list[PricingPoint] = []
+
+
+class _PricingAnalytics(Struct, frozen=True):
+    data: list[_PricingGroup] = []
+
+
+class PricingFigures(Struct, frozen=True):
+    """A WhatsApp account's own figures, and the currency of their costs."""
+
+    currency: str | None = None
+    pricing_analytics: _PricingAnalytics = _PricingAnalytics()
+
+    @property
+    def points(self) -> list[PricingPoint]:
+        return [point for group in self.pricing_analytics.data for point in group.data_points]
 
 
 class ErrorInside(Struct, frozen=True):

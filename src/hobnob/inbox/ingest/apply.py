@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from hobnob.billing import actions as billing
 from hobnob.conversations import actions as conversations
 from hobnob.inbox.events import emit_changes, touch
 from hobnob.kernel.ids import new_ids
@@ -58,6 +59,7 @@ async def adopt_early(tx: Tx, lane: int, learnt: Sequence[tuple[UUID, UUID, str]
     matched = await match_early(tx, lane, learnt)
     chats = await lock_chats(tx, lane, (), matched.chat_ids) if matched.ours else Chats([])
     await apply_statuses(tx, lane, matched, chats, changes, now)
+    await billing.note_for_provider(tx, lane, changes.metered)
     targets = {(account_id, wamid) for account_id, _, wamid in learnt}
     await refresh_if_referred_to(tx, lane, targets, changes)
     changes.wrote_chats(await save_chats(tx, lane, chats, now))
@@ -159,6 +161,7 @@ async def _apply_messages(
             chat.changed = True
     if referrals := referrals_of(added):
         changes.applied(await conversations.note_referrals(tx, lane, referrals, now))
+    await billing.note_for_provider(tx, lane, changes.metered)
     await media.expect(tx, lane, files_of(added), now)
     for chat_id in changes.chats:
         if (chat := chats.by_id.get(chat_id)) is not None:
@@ -191,6 +194,8 @@ def _place(added: Sequence[Entry], changes: Changes) -> None:
             # A reaction opens the window as any other message does, though it has no bubble.
             opens_window = shown.by_customer
             entry.chat.received(entry.id, at, shown=not shown.hidden, opens_window=opens_window)
+            if opens_window:
+                changes.metered[entry.chat.account_id].append(entry.id)
         elif shown.hidden:
             entry.chat.holds(at)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -19,6 +20,8 @@ class Changes:
     chats: dict[UUID, UUID] = field(default_factory=dict)
     written: set[UUID] = field(default_factory=set)
     customers: dict[UUID, UUID] = field(default_factory=dict)
+    metered: dict[UUID, list[UUID]] = field(default_factory=lambda: defaultdict(list))
+    """By account, what is news for WhatsApp's meter: messages of customers, deliveries, prices told."""
 
     def wrote_message(self, account_id: UUID, message_id: UUID) -> None:
         """A message whose row was written, its version with it."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from hobnob.billing import actions as billing
 from hobnob.conversations import actions as conversations
 from hobnob.inbox.events import emit_chat_removed
 from hobnob.platform.database import Row, Tx
@@ -105,6 +106,7 @@ async def _join_chats(
     )
     await tx.execute(_JOIN, lane, account_id, chat["id"], kept["id"], now)
     await tx.execute("DELETE FROM chats WHERE lane = $1 AND account_id = $2 AND id = $3", lane, account_id, chat["id"])
+    await billing.merge_provider_chats(tx, lane, account_id, chat["id"], kept["id"])
     changes.applied(
         await conversations.merge_chats(tx, lane, account_id, chat["id"], kept["id"], now, customer_id=customer_id)
     )

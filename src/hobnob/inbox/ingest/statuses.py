@@ -70,6 +70,15 @@ class Ours(NamedTuple):
     ticks: Ticks
     arrived_before: datetime | None
     failed_before: bool
+    priced_before: dict[str, Any] | None
+
+    @property
+    def is_metered(self) -> bool:
+        """Whether WhatsApp's meter has to look at it: it reached the customer, or its price was told since."""
+        arrived_at = self.ticks.arrived_at
+        if self.row["queued_at"] is None or arrived_at is None:
+            return False
+        return arrived_at != self.arrived_before or self.ticks.pricing != self.priced_before
 
 
 @dataclass(slots=True)
@@ -154,6 +163,9 @@ async def apply_statuses(
             if chat is not None and chat.last_message_id == message_id:
                 chat.changed = True
     await _settle(tx, lane, news.values(), chats, changes, now)
+    for message_id, ours in news.items():
+        if ours.is_metered:
+            changes.metered[ours.row["account_id"]].append(message_id)
     targets = {(matched.ours[message_id].row["account_id"], wamid) for message_id, wamid in matched.learnt.items()}
     for ours in news.values():
         if ours.row["hidden"] and "failed" in ours.ticks.at and ours.row["target_wamid"] is not None:
@@ -165,7 +177,7 @@ def _pair(matched: Matched, tick: Tick, row: Row) -> None:
     ours = matched.ours.get(row["id"])
     if ours is None:
         ticks = Ticks.of_row(row)
-        ours = matched.ours[row["id"]] = Ours(row, ticks, ticks.arrived_at, "failed" in ticks.at)
+        ours = matched.ours[row["id"]] = Ours(row, ticks, ticks.arrived_at, "failed" in ticks.at, ticks.pricing)
         if row["wamid"] is None:
             matched.learnt[row["id"]] = tick.status.id
     matched.pairs.append((tick, ours))

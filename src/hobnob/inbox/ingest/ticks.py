@@ -62,17 +62,15 @@ class Ticks:
     def _price(self, status: events.Status) -> bool:
         if status.pricing is None:
             return False
-        rank = _PRICING_RANK.get(status.status, _LAST)
-        known = _LAST + 1 if self.pricing is None else _PRICING_RANK.get(self.pricing.get("reported_with", ""), _LAST)
-        if rank >= known:
-            return False
-        self.pricing = {
-            **{name: value for name, value in msgspec.to_builtins(status.pricing).items() if value is not None},
-            "reported_with": status.status,
-        }
-        if status.conversation is not None:
-            self.pricing["conversation"] = msgspec.to_builtins(status.conversation)
-        return True
+        before = self.pricing
+        known = _LAST + 1 if before is None else _PRICING_RANK.get(before.get("reported_with", ""), _LAST)
+        nearer = before is None or _PRICING_RANK.get(status.status, _LAST) < known
+        pricing = _pricing(status) if nearer else {**(before or {})}
+        ends = [end for end in ((before or {}).get("ends"), _end(status)) if end is not None]
+        if ends:
+            pricing["ends"] = max(ends)
+        self.pricing = pricing
+        return pricing != before
 
 
 def message_id_of(status: events.Status) -> UUID | None:
@@ -81,6 +79,22 @@ def message_id_of(status: events.Status) -> UUID | None:
         return UUID(status.biz_opaque_callback_data or "")
     except ValueError:
         return None
+
+
+def _pricing(status: events.Status) -> dict[str, Any]:
+    told = msgspec.to_builtins(status.pricing)
+    pricing = {**{name: value for name, value in told.items() if value is not None}, "reported_with": status.status}
+    if status.conversation is not None:
+        pricing["conversation"] = msgspec.to_builtins(status.conversation)
+    return pricing
+
+
+def _end(status: events.Status) -> list[Any] | None:
+    """[UNIX seconds, conversation]: only ``sent`` says when a conversation ends, so it is kept beside the nearest price."""
+    conversation = status.conversation
+    if conversation is None or not str(conversation.expiration_timestamp or "").isdigit():
+        return None
+    return [int(str(conversation.expiration_timestamp)), conversation.id or ""]
 
 
 def _problem(status: events.Status) -> dict[str, Any]:
