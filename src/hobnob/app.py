@@ -15,6 +15,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import asyncpg
 import structlog
 import uvicorn
@@ -31,6 +32,9 @@ from hobnob.api.presence import Board
 from hobnob.api.realtime import realtime_routers
 from hobnob.billing import actions as billing_actions
 from hobnob.billing import routes as billing_routes
+from hobnob.billing.payments import routes as payments_routes
+from hobnob.billing.payments.cashier import Cashier
+from hobnob.billing.payments.gateways import open_gateways
 from hobnob.billing.provider import routes as provider_routes
 from hobnob.inbox import routes as inbox_routes
 from hobnob.inbox.ingest import accept
@@ -68,12 +72,18 @@ SWEEP_EVERY_S = 600.0
 SHUTDOWN_S = 10
 WEBSOCKET_FRAME_MAX_BYTES = 64 * 1024
 # What the framework answers; every other path is the web app's.
-SERVER_PATHS = ("/api/", "/docs", "/openapi.json", "/healthz", "/readyz", "/metrics")
+SERVER_PATHS = ("/api/", "/webhooks/", "/docs", "/openapi.json", "/healthz", "/readyz", "/metrics")
 # Everything comes from here. Inline styles are the component library's own; scripts are files only.
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "media-src 'self' blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+# Stripe's script takes the numbers of cards in frames of its own; it must come from Stripe.
+_STRIPE_SOURCES = (
+    ("script-src 'self'", "script-src 'self' https://js.stripe.com"),
+    ("connect-src 'self'", "connect-src 'self' https://api.stripe.com"),
+    ("object-src 'none'", "frame-src https://js.stripe.com https://hooks.stripe.com; object-src 'none'"),
 )
 
 # What other rooms prepare for a new account, inside the transaction that creates it.
@@ -91,6 +101,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, web_folder: Pa
             *team_routes.routers,
             *numbers_routes.routers,
             *billing_routes.routers,
+            *payments_routes.routers,
             *provider_routes.routers,
             *media_routes.routers,
             *templates_routes.routers,
@@ -114,9 +125,20 @@ def create_app(settings: Settings, *, clock: Clock | None = None, web_folder: Pa
     folder = web_folder or Path(str(resources.files("hobnob") / "web_dist"))
     pages = WebFiles(litestar, folder, SERVER_PATHS)
     edge = EdgeMiddleware(
-        MetricsMiddleware(pages), settings.secret_key, CONTENT_SECURITY_POLICY, https_only=settings.cookies_secure
+        MetricsMiddleware(pages),
+        settings.secret_key,
+        content_security_policy(settings),
+        https_only=settings.cookies_secure,
     )
     return _Front(litestar, edge)
+
+
+def content_security_policy(settings: Settings) -> str:
+    """What a page may load: everything from here, and Stripe's script where cards are taken."""
+    policy = CONTENT_SECURITY_POLICY
+    for ours, with_stripe in _STRIPE_SOURCES if settings.stripe_publishable_key else ():
+        policy = policy.replace(ours, with_stripe)
+    return policy
 
 
 def openapi_document() -> dict[str, Any]:
@@ -189,6 +211,8 @@ async def _open_services(app: Litestar) -> AsyncIterator[None]:
             session,
             answer_timeout_s=settings.whatsapp_timeout_s,
         )
+        gateways = open_gateways(settings, await stack.enter_async_context(aiohttp.ClientSession()))
+        state.cashier = Cashier(state.database.account, gateways, state.clock, settings.payment_doubt_wait_s)
         state.storage = open_storage(settings)
         state.uploader = Uploader(state.database, state.storage, PictureReader(), settings.media_max_bytes)
         state.hub = Hub()
@@ -264,6 +288,7 @@ def _dependencies() -> dict[str, Provide]:
         "watch",
         "storage",
         "uploader",
+        "cashier",
         "sandbox_clock",
     )
     return {

@@ -6,11 +6,15 @@ import asyncio
 import signal
 import sys
 
+import aiohttp
 import asyncpg
 import structlog
 import uvloop
 
 from hobnob.billing.jobs import HoldsJob
+from hobnob.billing.payments.gateway import Gateways
+from hobnob.billing.payments.gateways import open_gateways
+from hobnob.billing.payments.jobs import AlertsJob, PaymentsJob
 from hobnob.billing.provider.jobs import FiguresJob, ProviderJob
 from hobnob.inbox.events import files_ready
 from hobnob.inbox.jobs import IngestJob
@@ -25,6 +29,7 @@ from hobnob.media.pictures import PictureReader
 from hobnob.platform import memory, realtime
 from hobnob.platform.database import ROLE_WORK, Database
 from hobnob.platform.idempotency import TidyJob
+from hobnob.platform.mail import Mailer, MailJob
 from hobnob.platform.realtime import NatsBus
 from hobnob.platform.settings import Settings
 from hobnob.platform.storage import open_storage
@@ -53,7 +58,7 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
     bus = await NatsBus.connect(settings.nats_url) if settings.nats_url else None
     realtime.use_publisher(bus)
     try:
-        async with make_session(settings.send_concurrency_max_count) as session:
+        async with make_session(settings.send_concurrency_max_count) as session, aiohttp.ClientSession() as paying:
             graph = GraphClient(
                 settings.whatsapp_graph_url,
                 settings.whatsapp_graph_version,
@@ -61,7 +66,8 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
                 session,
                 answer_timeout_s=settings.whatsapp_timeout_s,
             )
-            await Worker(database, settings, _jobs(settings, clock, graph)).run()
+            gateways = open_gateways(settings, paying)
+            await Worker(database, settings, _jobs(settings, clock, graph, gateways)).run()
     finally:
         realtime.use_publisher(None)
         if bus is not None:
@@ -69,7 +75,7 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
         await database.close()
 
 
-def _jobs(settings: Settings, clock: Clock, graph: GraphClient) -> list[LaneJob]:
+def _jobs(settings: Settings, clock: Clock, graph: GraphClient, gateways: Gateways) -> list[LaneJob]:
     storage = open_storage(settings)
     sender = Sender(
         graph,
@@ -90,6 +96,9 @@ def _jobs(settings: Settings, clock: Clock, graph: GraphClient) -> list[LaneJob]
     return [
         IngestJob(clock),
         HoldsJob(clock),
+        PaymentsJob(gateways, clock, settings.payment_doubt_wait_s),
+        AlertsJob(clock),
+        MailJob(Mailer(settings)),
         ProviderJob(clock),
         FiguresJob(graph, clock),
         TidyJob(),

@@ -93,6 +93,11 @@ async def load_blocks(
         _add_blocks(wallets, rows)
 
 
+async def load_block(tx: Tx, lane: int, wallet: Wallet, block_id: UUID) -> None:
+    """Have one block of a locked wallet at hand, also when nothing is left of it."""
+    await load_blocks(tx, lane, {wallet.account_id: wallet}, [(wallet.account_id, Movement(block_id, 0, "credit"))])
+
+
 async def load_repaid(tx: Tx, lane: int, wallets: dict[UUID, Wallet]) -> None:
     """What blocks have repaid of debts, oldest first: a reversal may have to give it back."""
     rows = await tx.fetch(

@@ -175,10 +175,15 @@ _DESCRIPTIONS: Mapping[str, str] = {
 }
 
 
+def describe(kind: str) -> str:
+    """What a transaction of this kind does, in words."""
+    return _DESCRIPTIONS.get(kind, kind)
+
+
 def _line(row: Row) -> StatementLine:
     kind = cast("StatementKind", row["kind"])
     is_charge = row["source_type"] == "charge"
-    description = row["rule"] if is_charge and row["rule"] else _DESCRIPTIONS.get(kind, kind)
+    description = row["rule"] if is_charge and row["rule"] else describe(kind)
     if kind == "charge" and row["available_micros"] >= 0:
         description += " Paid from what was set aside."
     return StatementLine(

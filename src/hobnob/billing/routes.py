@@ -27,6 +27,7 @@ from hobnob.team.types import Session
 
 from . import actions, period, queries
 from .errors import TestPaymentsOff
+from .payments.cashier import Cashier
 from .period import Period
 from .types import Charge, ChargeCategory, Spend, StatementLine, TopUp, TopUpDone, Wallet
 
@@ -66,19 +67,23 @@ async def get_wallet(
         return await actions.wallet(tx, session.tenant, clock.now(session.clock_ahead_s))
 
 
-@post("/billing/top-ups", summary="Add credit", responses=problems(401, 403, 409, 422))
+@post("/billing/top-ups", summary="Add credit", responses=problems(401, 403, 404, 409, 422))
 async def top_up(
     data: JSONBody[TopUp],
     session: NamedDependency[Session],
     database: NamedDependency[Database],
     settings: NamedDependency[Settings],
     clock: NamedDependency[Clock],
+    cashier: NamedDependency[Cashier],
     key: Annotated[UUID | None, HeaderParameter(name="Idempotency-Key")] = None,
 ) -> Response[TopUpDone]:
-    """The test method pays at once and moves no real money; it exists where the operator switched it on. Only the owner
-    adds credit."""
+    """With a saved card it is charged now; without one the answer's `client_secret` is for the browser to finish the
+    payment. The payment may still be pending in the answer: what becomes of it comes over the socket. The test method
+    pays at once and moves no real money; it exists where the operator switched it on. Only the owner adds credit."""
     if session.role != "owner":
         raise Forbidden("Only the owner of the account can add credit.")
+    if data.method != "test" or data.card_id is not None:
+        return Response(await cashier.top_up(session, data, str(key or new_id())), status_code=201)
     if not settings.test_payments:
         raise TestPaymentsOff("This installation takes no test payments: set HOBNOB_TEST_PAYMENTS=true to try them.")
     now = clock.now(session.clock_ahead_s)

@@ -48,12 +48,12 @@ async def grant(
     """Promotional credit. Raises LedgerConflict when the key was used for another grant."""
     key = f"grant:{idempotency_key}"
     request = [amount.micros, amount.currency, reason, expires_at, priority]
-    wallet = await _locked(tx, tenant, amount.currency, now)
-    if await _known(tx, tenant, key, request_hash("grant", request)):
+    wallet = await locked(tx, tenant, amount.currency, now)
+    if await known(tx, tenant, key, request_hash("grant", request)):
         return
-    block = _block("promo", amount.micros, now, reason, expires_at, priority)
+    block = new_block("promo", amount.micros, now, reason, expires_at, priority)
     postings.add_credit(wallet, block, PROMO_EXPENSE, Source("grant", key, "block", block.id, now, None, request), now)
-    await _save(tx, tenant, wallet, now)
+    await save(tx, tenant, wallet, now)
 
 
 async def top_up(tx: Tx, tenant: Tenant, amount: Money, method: str, idempotency_key: str, now: datetime) -> Payment:
@@ -61,12 +61,12 @@ async def top_up(tx: Tx, tenant: Tenant, amount: Money, method: str, idempotency
     it raises LedgerConflict."""
     key = f"top_up:{idempotency_key}"
     request = [amount.micros, amount.currency, method]
-    wallet = await _locked(tx, tenant, amount.currency, now)
-    if await _known(tx, tenant, key, request_hash("top_up", request)):
+    wallet = await locked(tx, tenant, amount.currency, now)
+    if await known(tx, tenant, key, request_hash("top_up", request)):
         paid = await queries.payment(tx, tenant, idempotency_key)
         assert paid is not None
         return paid
-    block = _block("paid", amount.micros, now, f"Top-up ({method})", None, PRIORITY_DEFAULT)
+    block = new_block("paid", amount.micros, now, f"Top-up ({method})", None, PRIORITY_DEFAULT)
     payment = Payment(new_id(), "succeeded", amount.micros, amount.currency, now, method, block_id=block.id)
     source = Source("top_up", key, "payment", payment.id, now, None, request)
     postings.add_credit(wallet, block, f"cash.{method}", source, now)
@@ -84,7 +84,7 @@ async def top_up(tx: Tx, tenant: Tenant, amount: Money, method: str, idempotency
         block.id,
         now,
     )
-    await _save(tx, tenant, wallet, now)
+    await save(tx, tenant, wallet, now)
     return payment
 
 
@@ -95,12 +95,12 @@ async def place_hold(
     again changes nothing; with another amount it raises LedgerConflict. Raises InsufficientCredit."""
     if amount_micros == 0:
         return
-    wallet = await _locked(tx, tenant, None, now)
-    if await _known(tx, tenant, f"hold:{hold_id}", request_hash("hold", amount_micros)):
+    wallet = await locked(tx, tenant, None, now)
+    if await known(tx, tenant, f"hold:{hold_id}", request_hash("hold", amount_micros)):
         return
     hold = postings.place_hold(wallet, hold_id, amount_micros, expires_at, now)
     await ledger.insert_holds(tx, tenant.lane, wallet.currency, [hold])
-    await _save(tx, tenant, wallet, now)
+    await save(tx, tenant, wallet, now)
 
 
 async def void_holds(tx: Tx, lane: int, message_ids: Sequence[UUID], reason: str, now: datetime) -> None:
@@ -179,7 +179,9 @@ async def _end_holds(
     await views.emit_wallets(tx, lane, changed, accounts, nows)
 
 
-async def _locked(tx: Tx, tenant: Tenant, currency: str | None, now: datetime) -> Wallet:
+async def locked(tx: Tx, tenant: Tenant, currency: str | None, now: datetime) -> Wallet:
+    """The account's wallet under its lock, with credit booked out whose time is over. Raises InvalidInput when it is in
+    another currency."""
     wallet = (await ledger.lock(tx, tenant.lane, [tenant.account_id]))[tenant.account_id]
     if currency not in (None, wallet.currency):
         detail = f"This wallet is in {wallet.currency}, not in {currency}."
@@ -188,7 +190,7 @@ async def _locked(tx: Tx, tenant: Tenant, currency: str | None, now: datetime) -
     return wallet
 
 
-async def _known(tx: Tx, tenant: Tenant, key: str, request_hash: bytes) -> bool:
+async def known(tx: Tx, tenant: Tenant, key: str, request_hash: bytes) -> bool:
     """True when the key was posted before with the same wish. Raises LedgerConflict for another wish."""
     stored = await tx.fetchval(
         "SELECT request_hash FROM ledger_transactions WHERE lane = $1 AND account_id = $2 AND idempotency_key = $3",
@@ -201,16 +203,18 @@ async def _known(tx: Tx, tenant: Tenant, key: str, request_hash: bytes) -> bool:
     return stored is not None
 
 
-async def _save(tx: Tx, tenant: Tenant, wallet: Wallet, now: datetime) -> None:
+async def save(tx: Tx, tenant: Tenant, wallet: Wallet, now: datetime) -> None:
+    """Write down what was posted to a locked wallet, and tell the account's browsers."""
     await ledger.save(tx, tenant.lane, [wallet])
     account = await team.account_of(tx, tenant)
     key = tenant.account_id
     await views.emit_wallets(tx, tenant.lane, {key: wallet}, {key: account}, {key: now})
 
 
-def _block(
+def new_block(
     kind: BlockKind, amount_micros: int, now: datetime, reason: str, expires_at: datetime | None, priority: int
 ) -> Block:
+    """A block that is not yet in any wallet. Raises InvalidInput for an amount that is none."""
     if amount_micros <= 0:
         detail = f"The amount must be more than {decimal_text(0)}."
         raise InvalidInput(detail, fields=[("amount_micros", detail)])
