@@ -10,7 +10,7 @@ NPM := sh scripts/npm.sh
 TEST_WORKERS ?= 2
 # A test of whole processes may miss a time limit on a busy machine. CI gives a failed test another try and says so.
 TEST_RERUNS ?= 0
-BENCHES ?= ingest inbox send
+BENCHES ?= ingest inbox send rating billing
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -86,7 +86,7 @@ openapi: setup ## write web/openapi.json and the web app's client again
 build: setup ## build the wheel, web app and migrations inside
 	$(BIN)/python scripts/check_wheel.py
 
-bench: setup ## run the benchmarks (BENCHES="ingest inbox send")
+bench: setup ## run the benchmarks (BENCHES="ingest inbox send rating billing")
 	@for name in $(BENCHES); do $(BIN)/hobnob bench $$name --json || exit 1; done
 
 format: setup ## format the code
