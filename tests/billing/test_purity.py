@@ -14,6 +14,9 @@ PURE = [
     "hobnob.billing.rating",
     "hobnob.billing.explain",
     "hobnob.billing.period",
+    "hobnob.billing.shipped",
+    "hobnob.billing.history.rate",
+    "hobnob.billing.history.reading",
 ]
 # Run in a process of its own: what a module pulls in is what it depends on.
 PROGRAM = """

@@ -8,7 +8,7 @@ that the month's quantity has reached.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from typing import TypeVar
@@ -52,6 +52,15 @@ class CardVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class Addon:
+    """What a plan charges for a meter beside its fee: so many units a month are included, then a price for each so many."""
+
+    included: int
+    unit_quantity: int
+    amount_micros: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlanVersion:
     plan: str
     name: str
@@ -59,6 +68,16 @@ class PlanVersion:
     effective_from: date
     card: str
     included_conversations: int
+    currency: str = "USD"
+    monthly_micros: int = 0
+    yearly_micros: int | None = None
+    included_agents: int | None = None
+    """None: without limit."""
+    agents_max: int | None = None
+    extra_agent_micros: int = 0
+    committed_only: bool = False
+    """Only for who promises a quantity for a year."""
+    addons: Mapping[str, Addon] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +109,16 @@ class Catalog:
             return next((one for one in versions if one.version == version), None)
         return _in_force([(one.effective_from, one) for one in versions], on)
 
+    def plan_card(self, plan: PlanVersion, on: date, *, pinned: bool) -> CardVersion | None:
+        """The card of a plan's conversations. Who subscribed to a version (``pinned``) keeps the card of its date: newer
+        prices come with a newer version only. Else it is the card in force on the day."""
+        return self.card_version(plan.card, plan.effective_from if pinned else on)
+
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """A conversation to be priced. ``quantity`` is its position in the calendar month, from 0."""
+    """A conversation to be priced. ``quantity`` is its position in the calendar month, from 0. ``plan_version``: the one
+    that was subscribed to; None is the one in force on the day."""
 
     plan: str
     currency: str
@@ -105,6 +130,7 @@ class Occasion:
     customer_phone: str | None
     customer_user_id: str | None
     quantity: int = 0
+    plan_version: int | None = None
 
 
 def price_conversation(catalog: Catalog, occasion: Occasion) -> Price:
@@ -112,8 +138,8 @@ def price_conversation(catalog: Catalog, occasion: Occasion) -> Price:
     zone = zone_of(occasion.time_zone)
     day = occasion.at.astimezone(zone).date()
     market = catalog.market_of(occasion.customer_phone, occasion.customer_user_id, day)
-    plan = catalog.plan_version(occasion.plan, day)
-    card = catalog.card_version(plan.card, day) if plan else None
+    plan = catalog.plan_version(occasion.plan, day, occasion.plan_version)
+    card = catalog.plan_card(plan, day, pinned=occasion.plan_version is not None) if plan else None
     steps = card.steps(METER_CONVERSATION, market, occasion.category, occasion.currency) if card else ()
     story = explain.Story(
         category=occasion.category,
@@ -131,11 +157,11 @@ def price_conversation(catalog: Catalog, occasion: Occasion) -> Price:
     return Price(amount, occasion.currency, market, plan.plan, card.card, card.version, card.effective_from, rule)
 
 
-def rule_set_at(catalog: Catalog, plan: str, time_zone: str, at: datetime) -> str:
+def rule_set_at(catalog: Catalog, plan: str, time_zone: str, at: datetime, plan_version: int | None = None) -> str:
     """By which rule set the conversations of a plan open at a moment."""
     day = at.astimezone(zone_of(time_zone)).date()
-    version = catalog.plan_version(plan, day)
-    card = catalog.card_version(version.card, day) if version else None
+    version = catalog.plan_version(plan, day, plan_version)
+    card = catalog.plan_card(version, day, pinned=plan_version is not None) if version else None
     return card.rule_set if card else PER_CHAT
 
 
@@ -145,6 +171,15 @@ def amount_at(steps: Sequence[Step], position: int) -> int:
         if step.from_quantity <= position:
             return step.amount_micros
     raise AssertionError("a rate's steps begin at 0")
+
+
+def amount_between(steps: Sequence[Step], start: int, end: int) -> int:
+    """What the month's units from position ``start`` up to, but not including, ``end`` cost together."""
+    ends = [step.from_quantity for step in steps[1:]] + [end]
+    return sum(
+        step.amount_micros * max(0, min(until, end) - max(step.from_quantity, start))
+        for step, until in zip(steps, ends, strict=True)
+    )
 
 
 @lru_cache(maxsize=1_000)
