@@ -197,6 +197,25 @@ async def test_an_error_that_is_not_metas_leaves_a_doubt(
         assert isinstance(await sender.send(await claimed_from(shop)), outcome)
 
 
+async def test_waiting_for_a_connection_leaves_no_doubt(shop: Shop) -> None:
+    async with working(shop.settings):
+        (chat,) = await chats(shop, 1)
+    await shop.text(chat, "in a crowd")
+
+    async def answer(_: web.Request) -> web.Response:
+        await asyncio.sleep(3)
+        return web.Response(text="{}")
+
+    row = await claimed_from(shop)
+    slow = web.Application()
+    slow.router.add_route("*", "/{tail:.*}", answer)
+    async with TestServer(slow) as server, make_session(1) as session:
+        graph = GraphClient(str(server.make_url("")), "v25.0", "token", session, answer_timeout_s=1.0)
+        sender = Sender(graph, open_storage(shop.settings), SystemClock(), at_once_max=2, attempts_max=3)
+        outcomes = await asyncio.gather(sender.send(row), sender.send(row))
+    assert {type(outcome) for outcome in outcomes} == {Doubtful, Again}
+
+
 async def test_what_ends_every_worker_is_given_up(shop: Shop) -> None:
     async with working(shop.settings):
         (chat,) = await chats(shop, 1)
