@@ -256,12 +256,12 @@ def reset_demo(
 
 @app.command
 def bench(
-    name: Literal["ingest", "inbox", "send"],
+    name: Literal["ingest", "inbox", "send", "billing"],
     /,
     *,
     json: Annotated[bool, Parameter(negative=(), help="end with one line of JSON")] = False,
 ) -> None:
-    """Measure the product on a throw-away PostgreSQL of its own: ingest, inbox or send."""
+    """Measure the product on a throw-away PostgreSQL of its own: ingest, inbox, send or billing."""
     from hobnob.bench import harness
 
     harness.run(name, as_json=json)
