@@ -18,7 +18,11 @@ import { InUseInApp } from './InUseInApp'
 import classes from './Numbers.module.css'
 
 const CODE_DIGITS = 6
+/** A phone number in a sentence stays in one line. */
+const unbroken = (phone: string) => phone.replaceAll(' ', '\u00a0')
 type Method = 'sms' | 'voice'
+/** Refusals after which how long the code is good says nothing any more. */
+const CODE_OVER = new Set(['code_too_many', 'code_expired'])
 
 function useRequestCode(number: PhoneNumber) {
   const client = useQueryClient()
@@ -48,7 +52,7 @@ export function CodeMethod({ number }: { number: PhoneNumber }) {
   const ask = useRequestCode(number)
   return (
     <Stack gap="md">
-      <Radio.Group label={t('method.label', { phone: number.phone_formatted })} value={method} onChange={(value) => setMethod(value)}>
+      <Radio.Group label={t('method.label', { phone: unbroken(number.phone_formatted) })} value={method} onChange={(value) => setMethod(value)}>
         <div className={classes.methods}>
           {(
             [
@@ -98,11 +102,12 @@ export function CodeEntry({ number }: { number: PhoneNumber }) {
         }}
       >
         <Stack gap="md" className={classes.entry}>
-          <Text>{t(`code.${number.code_method ?? 'sms'}`, { phone: number.phone_formatted })}</Text>
+          <Text>{t(`code.${number.code_method ?? 'sms'}`, { phone: unbroken(number.phone_formatted) })}</Text>
           <PinInput
             length={CODE_DIGITS}
             type="number"
             size="lg"
+            classNames={{ root: classes.digits }}
             oneTimeCode
             autoFocus
             aria-label={t('code.label')}
@@ -134,27 +139,30 @@ export function CodeEntry({ number }: { number: PhoneNumber }) {
           </Button>
         </Stack>
       </form>
-      <Again number={number} />
+      <Again number={number} over={CODE_OVER.has(codeOf(verify.error) ?? number.last_error?.code ?? '')} />
     </Stack>
   )
 }
 
-function Again({ number }: { number: PhoneNumber }) {
+function Again({ number, over }: { number: PhoneNumber; over: boolean }) {
   const { t } = useTranslation('numbers')
   const { locale } = usePlace()
   const now = useNow(1000)
   const ask = useRequestCode(number)
-  const wait = timeLeft(number.next_code_at, now, locale)
+  // A second more than the server asks for, so that its clock and this one need not agree to the second.
+  const wait = timeLeft(number.next_code_at, now - 1000, locale)
   const left = timeLeft(number.code_expires_at, now, locale)
   return (
     <div className={classes.again}>
-      <Text size="sm" c="dimmed">
-        {left ? t('code.expiresIn', { time: left }) : t('code.expired')}
-      </Text>
+      {!over && (
+        <Text size="sm" c="dimmed">
+          {left ? t('code.expiresIn', { time: left }) : t('code.expired')}
+        </Text>
+      )}
       <Group gap="xs">
         {(['sms', 'voice'] as const).map((method) => (
           <Button key={method} size="compact-md" variant="default" disabled={wait !== null} loading={ask.isPending && ask.variables === method} onClick={() => ask.mutate(method)}>
-            {t(`code.again.${method}`)}
+            {t(`code.${method === (number.code_method ?? 'sms') ? 'again' : 'instead'}.${method}`)}
           </Button>
         ))}
         {wait && (

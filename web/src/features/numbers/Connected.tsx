@@ -4,7 +4,7 @@ import { IconCircleCheck } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { useChats, useMe, useWallet } from '../../api/queries'
 import type { PhoneNumber } from '../../api/types'
-import { exactTime } from '../../ui/format'
+import { factTime } from '../../ui/format'
 import { AnchorLink, ButtonLink } from '../../ui/links'
 import { usePlace } from '../../ui/usePlace'
 import { Facts } from './Facts'
@@ -40,7 +40,7 @@ export function Connected({ number }: { number: PhoneNumber }) {
           [t('facts.name'), number.display_name],
           [t('facts.quality'), t(`quality.${(number.quality ?? 'unknown').toLowerCase()}`, { defaultValue: number.quality ?? '' })],
           [t('facts.throughput'), t('facts.perSecond', { count: number.throughput_per_second })],
-          [t('facts.since'), number.connected_at ? exactTime(number.connected_at, place) : '–'],
+          [t('facts.since'), number.connected_at ? factTime(number.connected_at, place) : '–'],
         ]}
       />
     </>

@@ -37,6 +37,7 @@ export function PinStep({ number }: { number: PhoneNumber }) {
           length={PIN_DIGITS}
           type="number"
           size="lg"
+          classNames={{ root: classes.digits }}
           autoFocus
           aria-label={t('pin.label')}
           getInputProps={(index) => ({ 'aria-label': t('pin.digit', { number: index + 1 }), autoComplete: 'off' })}

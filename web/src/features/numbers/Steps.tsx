@@ -12,7 +12,7 @@ export function Steps({ at }: { at: number }) {
       {names.map((name, index) => (
         <li key={name} aria-current={index === at ? 'step' : undefined} data-done={index < at || undefined}>
           <span>{index < at ? <IconCheck size={14} stroke={2.5} aria-hidden /> : index + 1}</span>
-          {t(`steps.${name}`)}
+          <b>{t(`steps.${name}`)}</b>
         </li>
       ))}
     </ol>
