@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from .conftest import Shop
 from .pages import DeskPage
@@ -73,6 +73,46 @@ def test_narrow_pages_are_a_stack_and_nothing_is_cut(shop: Shop, visitors: Visit
     expect_nothing_cut(page)
 
 
+def test_narrow_templates_open_under_their_line_and_steps_keep_one(shop: Shop, visitors: Visitors) -> None:
+    page = visitors.sign_in(
+        shop.house.web_url, shop.email("maya"), shop.password, path="/templates", viewport={"width": 390, "height": 844}
+    )
+    template = page.get_by_role("list", name="Templates").get_by_role("button", name=re.compile("order_shipped"))
+    preview = page.get_by_role("group", name="What the customer will see")
+    expect(template).to_be_in_viewport()
+    expect(preview).to_be_hidden()
+    template.click()
+    expect(template).to_have_attribute("aria-expanded", "true")
+    assert top_of(preview) > top_of(template)
+    template.click()
+    expect(preview).to_be_hidden()
+
+    page.goto(f"{shop.house.web_url}/numbers/new")
+    steps = page.get_by_role("list", name="Steps").get_by_role("listitem")
+    expect(steps).to_have_text(["1Number", "2Code", "3PIN", "4Connected"])
+    assert len({top_of(step) for step in steps.all()}) == 1
+
+
+def top_of(element: Locator) -> float:
+    box = element.bounding_box()
+    assert box
+    return box["y"]
+
+
+def test_half_written_words_stay_with_their_chat(shop: Shop, visitors: Visitors) -> None:
+    page = visitors.sign_in(shop.house.web_url, shop.email("liam"), shop.password)
+    desk = DeskPage(page)
+    desk.open_chat("Priya Raman")
+    desk.composer.fill("It comes in 150 by")
+    desk.open_chat("Noah Tremblay")
+    expect(desk.composer).to_have_value("")
+    desk.open_chat("Priya Raman")
+    expect(desk.composer).to_have_value("It comes in 150 by")
+    page.reload()
+    expect(desk.composer).to_have_value("It comes in 150 by")
+    desk.composer.fill("")
+
+
 def test_dark_follows_the_system_and_can_be_chosen(shop: Shop, visitors: Visitors) -> None:
     page = visitors.sign_in(shop.house.web_url, shop.email("maya"), shop.password, color_scheme="dark")
     brightness = "() => getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number).reduce((a, b) => a + b) / 3"
@@ -114,6 +154,7 @@ def test_the_keyboard_alone_is_enough(shop: Shop, visitors: Visitors) -> None:
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
+    expect(open_chat).to_have_attribute("href", first or "")
     page.keyboard.press("Control+k")
     box = page.get_by_placeholder("Go to, find a customer, do…")
     expect(box).to_be_focused()

@@ -1,5 +1,6 @@
 // The templates as Meta has them: what each says, whether it may be sent, and why not.
 import { Alert, Button, SegmentedControl, Skeleton, Text, TextInput, UnstyledButton } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
 import { notifications } from '@mantine/notifications'
 import { IconRefresh, IconSearch } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
@@ -8,7 +9,7 @@ import { useTranslation } from 'react-i18next'
 import * as calls from '../../api/calls'
 import { useNumbers, useTemplates } from '../../api/queries'
 import type { Template } from '../../api/types'
-import { exactTime } from '../../ui/format'
+import { factTime } from '../../ui/format'
 import { ButtonLink } from '../../ui/links'
 import { Empty, Page } from '../../ui/Page'
 import { sentence } from '../../ui/sentence'
@@ -66,7 +67,9 @@ function Browser({ templates }: { templates: Template[] }) {
   const [query, setQuery] = useState('')
   const [chosen, setChosen] = useState<string | null>(null)
   const found = templates.filter((template) => passes(template, filter) && `${template.name} ${template.body}`.toLowerCase().includes(query.trim().toLowerCase()))
-  const shown = found.find((template) => template.id === chosen) ?? found[0]
+  const stacked = useMediaQuery('(max-width: 899px)', false, { getInitialValueInEffect: false })
+  // In one column a template opens under its own line, and closes there again.
+  const shown = found.find((template) => template.id === chosen) ?? (stacked ? undefined : found[0])
   return (
     <>
       <div className={classes.tools}>
@@ -77,18 +80,19 @@ function Browser({ templates }: { templates: Template[] }) {
         <ul className={classes.list} aria-label={t('title')}>
           {found.map((template) => (
             <li key={template.id}>
-              <UnstyledButton className={classes.row} aria-pressed={template.id === shown?.id} onClick={() => setChosen(template.id)}>
+              <UnstyledButton className={classes.row} {...(stacked ? { 'aria-expanded': template.id === shown?.id } : { 'aria-pressed': template.id === shown?.id })} onClick={() => setChosen(stacked && template.id === shown?.id ? null : template.id)}>
                 <span className={classes.names}>
                   <strong>{template.name}</strong>
                   <span>{template.body}</span>
                 </span>
                 <Status template={template} />
               </UnstyledButton>
+              {stacked && template.id === shown?.id && <Detail template={template} />}
             </li>
           ))}
           {found.length === 0 && <Text c="dimmed">{t('nothing')}</Text>}
         </ul>
-        {shown && <Detail key={shown.id} template={shown} />}
+        {shown && !stacked && <Detail key={shown.id} template={shown} />}
       </div>
     </>
   )
@@ -112,7 +116,7 @@ function Detail({ template }: { template: Template }) {
     [t('facts.language'), new Intl.DisplayNames([place.locale], { type: 'language' }).of(template.language.replace('_', '-')) ?? template.language],
     [t('facts.category'), t(`category.${template.category.toLowerCase()}`, { defaultValue: template.category })],
     [t('facts.quality'), t(`quality.${(template.quality ?? 'unknown').toLowerCase()}`, { defaultValue: template.quality ?? '' })],
-    [t('facts.synced'), exactTime(template.synced_at, place)],
+    [t('facts.synced'), factTime(template.synced_at, place)],
   ]
   return (
     <section className={classes.detail} aria-label={template.name}>
