@@ -19,7 +19,7 @@ describe('money', () => {
 
 describe('times', () => {
   it.each([
-    ['2026-11-23T08:05:00Z', '09:05 AM'],
+    ['2026-11-23T08:05:00Z', '9:05 AM'],
     ['2026-11-22T23:30:00Z', '12:30 AM'],
     ['2026-11-22T10:00:00Z', 'Yesterday'],
     ['2026-11-18T10:00:00Z', 'Wed'],
@@ -32,6 +32,8 @@ describe('times', () => {
     ['2026-11-18T10:00:00Z', 'Wednesday'],
     ['2026-03-03T10:00:00Z', 'March 3, 2026'],
   ])('between days: %s', (at, text) => expect(format.dayLabel(at, now, place)).toBe(text))
+  it('writes hours as the language does', () =>
+    expect(['en-US', 'en-GB', 'es'].map((locale) => format.clockTime('2026-11-23T08:05:00Z', { ...place, locale }).replaceAll('\u202f', ' '))).toEqual(['9:05 AM', '09:05', '09:05']))
   it('counts days in the account’s time zone', () => expect(format.daysAgo('2026-11-22T22:59:00Z', now, 'Europe/Madrid')).toBe(1))
   it.each([
     ['2026-11-24T11:14:00Z', '23h 14m'],
@@ -45,7 +47,8 @@ describe('times', () => {
 
 describe('the rest', () => {
   it.each([
-    [900, '900 byte'],
+    [0, '0 kB'],
+    [193, '1 kB'],
     [42_100, '42 kB'],
     [2_840_000, '2.8 MB'],
   ])('%i bytes', (bytes, text) => expect(format.fileSize(bytes, 'en')).toBe(text))

@@ -31,16 +31,24 @@ function formatter(place: Place, options: Intl.DateTimeFormatOptions): Intl.Date
   return known
 }
 
+/** Where a day has twice twelve hours nobody writes 09:05 AM; where it has 24, 09:05 lines up with 14:02. */
+const hourStyle = (locale: string): '2-digit' | 'numeric' =>
+  new Intl.DateTimeFormat(locale, { hour: 'numeric' }).resolvedOptions().hour12 ? 'numeric' : '2-digit'
+
 export const clockTime = (at: string | number, place: Place): string =>
-  formatter(place, { hour: '2-digit', minute: '2-digit' }).format(new Date(at))
+  formatter(place, { hour: hourStyle(place.locale), minute: '2-digit' }).format(new Date(at))
 
 /** What a hover says. */
 export const exactTime = (at: string | number, place: Place): string =>
   formatter(place, { dateStyle: 'full', timeStyle: 'medium' }).format(new Date(at))
 
+/** Among other facts: Nov 23, 2026, 1:29 PM. */
+export const factTime = (at: string | number, place: Place): string =>
+  formatter(place, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(at))
+
 /** A moment inside a sentence: Wed, 18 Nov, 10:08. */
 export const moment = (at: string | number, place: Place): string =>
-  formatter(place, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(new Date(at))
+  formatter(place, { weekday: 'short', day: 'numeric', month: 'short', hour: hourStyle(place.locale), minute: '2-digit' }).format(new Date(at))
 
 export const shortDate = (at: string | number, place: Place): string =>
   formatter(place, { day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(at))
@@ -87,9 +95,13 @@ export function timeLeft(until: string | null, now: number, locale: string): str
   return minutes > 0 ? `${unit(minutes, 'minute')} ${unit(left % 60, 'second')}` : unit(left, 'second')
 }
 
+/** How long a sound or a video is, as players write it: 1:05. */
+export const playTime = (seconds: number): string => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`
+
 export function fileSize(bytes: number, locale: string): string {
-  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
-  let size = bytes
+  const units = ['kilobyte', 'megabyte', 'gigabyte'] as const
+  // Single bytes tell nobody anything.
+  let size = Math.max(bytes / 1000, Math.min(bytes, 1))
   let index = 0
   while (size >= 1000 && index < units.length - 1) {
     size /= 1000
@@ -98,7 +110,7 @@ export function fileSize(bytes: number, locale: string): string {
   const digits = size < 10 && index > 0 ? 1 : 0
   return new Intl.NumberFormat(locale, {
     style: 'unit',
-    unit: units[index] ?? 'byte',
+    unit: units[index] ?? 'kilobyte',
     unitDisplay: 'short',
     maximumFractionDigits: digits,
   }).format(size)

@@ -4,7 +4,7 @@ import { IconMessageCircle } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Charge } from '../../api/types'
-import { exactTime, money } from '../../ui/format'
+import { factTime, money } from '../../ui/format'
 import { ButtonLink } from '../../ui/links'
 import { ruleSentence } from '../../ui/rule'
 import { sentence } from '../../ui/sentence'
@@ -44,7 +44,7 @@ function Detail({ charge, onOpen }: { charge: Charge; onOpen: (id: string) => vo
         </ButtonLink>
       )}
       <dl className={classes.detailFacts}>
-        <Fact name={t('charge.at')}>{exactTime(charge.at, place)}</Fact>
+        <Fact name={t('charge.at')}>{factTime(charge.at, place)}</Fact>
         {charge.customer && (
           <Fact name={t('charge.customer')}>
             <bdi>{charge.customer.name}</bdi>

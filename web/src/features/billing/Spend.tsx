@@ -70,8 +70,8 @@ function Chart({ spend }: { spend: SpendData }) {
           tickLine="none"
           maxBarWidth={34}
           yAxisProps={{ width: 46, tickFormatter: (value: number) => axisMoney(value, locale) }}
-          xAxisProps={{ tickFormatter: (day: string) => dayName(day, locale, 'short'), minTickGap: 28 }}
-          barChartProps={{ onClick: (state) => open(state.activeLabel) }}
+          xAxisProps={{ tickFormatter: (day: string) => dayName(day, locale, 'short'), interval: 'equidistantPreserveStart', minTickGap: 28 }}
+          barChartProps={{ margin: { top: 10 }, onClick: (state) => open(state.activeLabel) }}
           barProps={{ isAnimationActive: false, cursor: 'pointer', onClick: (bar) => open((bar.payload as SpendRow | undefined)?.day) }}
           tooltipProps={{ content: ({ label }) => <DayTooltip row={rows.find((row) => row.day === label)} currency={spend.currency} spend={spend} /> }}
         />

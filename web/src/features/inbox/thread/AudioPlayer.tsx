@@ -3,9 +3,8 @@ import { ActionIcon } from '@mantine/core'
 import { IconMicrophone, IconPlayerPauseFilled, IconPlayerPlayFilled } from '@tabler/icons-react'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { playTime } from '../../../ui/format'
 import classes from './Media.module.css'
-
-const minutes = (seconds: number) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`
 
 export function AudioPlayer({ src, name, voice }: { src: string; name: string; voice: boolean }) {
   const { t } = useTranslation('inbox')
@@ -43,7 +42,7 @@ export function AudioPlayer({ src, name, voice }: { src: string; name: string; v
           if (audio.current) audio.current.currentTime = Number(event.currentTarget.value)
         }}
       />
-      {length > 0 ? <time>{minutes(playing || at > 0 ? at : length)}</time> : voice && <IconMicrophone size={18} stroke={1.6} aria-hidden />}
+      {length > 0 ? <time>{playTime(playing || at > 0 ? at : length)}</time> : voice && <IconMicrophone size={18} stroke={1.6} aria-hidden />}
     </div>
   )
 }

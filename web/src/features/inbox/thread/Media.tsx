@@ -1,10 +1,10 @@
 // Pictures, videos, voice, documents and stickers, each in a box of its final size.
 import { UnstyledButton } from '@mantine/core'
-import { IconDownload, IconFile, IconFileTypePdf, IconFileTypeXls, IconPhotoOff, IconPlayerPlayFilled } from '@tabler/icons-react'
+import { IconDownload, IconFile, IconFileTypePdf, IconFileTypeXls, IconPhotoOff, IconPlayerPlayFilled, IconVideo } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Media, MediaContent } from '../../../api/types'
-import { fileSize } from '../../../ui/format'
+import { fileSize, playTime } from '../../../ui/format'
 import { usePlace } from '../../../ui/usePlace'
 import { AudioPlayer } from './AudioPlayer'
 import { boxOf } from './boxes'
@@ -39,11 +39,29 @@ export function Video({ content }: { content: MediaContent }) {
   if (playing) return <video src={media.url} controls autoPlay className={classes.box} style={style} />
   return (
     <UnstyledButton className={classes.box} style={style} aria-label={t('media.play')} onClick={() => setPlaying(true)}>
-      {media.thumbnail_url && <img src={media.thumbnail_url} alt="" className={classes.image} />}
+      <Poster media={media} />
       <span className={classes.play}>
         <IconPlayerPlayFilled size={22} aria-hidden />
       </span>
     </UnstyledButton>
+  )
+}
+
+/** The picture that came with it, else its own first one where the browser can read it; and how long it is. */
+function Poster({ media }: { media: Media }) {
+  const [seconds, setSeconds] = useState<number | null>(null)
+  const look = (event: React.SyntheticEvent<HTMLVideoElement>) => {
+    const { duration } = event.currentTarget
+    if (Number.isFinite(duration)) setSeconds(duration)
+  }
+  return (
+    <>
+      <video src={`${media.url ?? ''}#t=0.1`} poster={media.thumbnail_url ?? undefined} preload="metadata" muted playsInline tabIndex={-1} aria-hidden className={classes.image} onLoadedMetadata={look} />
+      <span className={classes.length}>
+        <IconVideo size={14} aria-hidden />
+        {seconds !== null && playTime(seconds)}
+      </span>
+    </>
   )
 }
 
