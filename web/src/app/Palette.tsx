@@ -58,7 +58,7 @@ export function Palette() {
   useEffect(chooseFirst, [found.data])
   const actions = useActions().filter((action) => action.label.toLowerCase().includes(query.trim().toLowerCase()))
   return (
-    <Spotlight.Root store={paletteStore} query={query} onQueryChange={setQuery} shortcut="mod + K" scrollable maxHeight={420} clearQueryOnClose overlayProps={{ blur: 0, backgroundOpacity: 0.4 }}>
+    <Spotlight.Root store={paletteStore} query={query} onQueryChange={setQuery} shortcut="mod + K" scrollable maxHeight={420} clearQueryOnClose centered={false} yOffset="14dvh" overlayProps={{ blur: 0, backgroundOpacity: 0.4 }}>
       <Spotlight.Search placeholder={t('palette.placeholder')} aria-label={t('palette.placeholder')} leftSection={<IconSearch size={18} />} />
       <Spotlight.ActionsList>
         {chats.length > 0 && (
