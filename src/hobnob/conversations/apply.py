@@ -8,9 +8,10 @@ and paid again. In-order deliveries, nearly all of them, need only the last conv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import cast
 from uuid import UUID
 
@@ -18,9 +19,10 @@ from hobnob.billing import actions as billing
 from hobnob.billing.types import Charged, ConversationCharge
 from hobnob.platform.database import Tx
 
-from . import queries
-from .queries import DELIVERY_COLUMNS, StoredDelivery, StoredOpening
+from . import queries, store
+from .queries import StoredDelivery, StoredOpening
 from .rules import Decision, Free, Joined, Key, Opened, Opening, RuleSetAt, decide, per_chat, replay
+from .store import Decided
 from .types import Applied, Delivery, Outcome, Referral
 
 Pair = tuple[UUID, UUID]
@@ -36,7 +38,7 @@ class _Change:
     taken_back: list[Pair] = field(default_factory=list)
     withdrawn: list[Pair] = field(default_factory=list)
     released: list[Pair] = field(default_factory=list)
-    outcomes: dict[UUID, tuple[StoredDelivery, Outcome, UUID | None]] = field(default_factory=dict)
+    outcomes: dict[UUID, Decided] = field(default_factory=dict)
 
     def decided(self, delivery: StoredDelivery, decision: Decision[UUID]) -> None:
         """Note what a message did, if that is news; one that opened nothing needs no money set aside."""
@@ -51,8 +53,8 @@ class _Change:
 async def apply_deliveries(tx: Tx, lane: int, deliveries: Sequence[Delivery], now: datetime) -> Applied:
     """Store deliveries of many accounts and settle what they open. ``now`` is the machine's time. Idempotent; a message
     told again with an earlier time is corrected, with a later one passed over."""
-    changed = await _store(tx, lane, _earliest(deliveries))
-    return await _rechain(tx, lane, {}, changed, now)
+    fresh, moved = await store.news(tx, lane, deliveries)
+    return await _rechain(tx, lane, {}, now, fresh, moved)
 
 
 async def note_referrals(tx: Tx, lane: int, referrals: Sequence[Referral], now: datetime) -> Applied:
@@ -71,7 +73,7 @@ async def note_referrals(tx: Tx, lane: int, referrals: Sequence[Referral], now: 
     starts: dict[UUID, datetime] = {}
     for row in rows:
         starts[row["chat_id"]] = min(starts.get(row["chat_id"], row["at"]), row["at"])
-    return await _rechain(tx, lane, starts, [], now)
+    return await _rechain(tx, lane, starts, now)
 
 
 async def merge_chats(
@@ -119,49 +121,24 @@ async def merge_chats(
     )
     await billing.move_charges(tx, lane, account_id, from_chat, into_chat, customer)
     starts = [moment for moment in (first, referred) if moment is not None]
-    return await _rechain(tx, lane, {into_chat: min(starts)} if starts else {}, [], now)
-
-
-async def _store(tx: Tx, lane: int, deliveries: Sequence[Delivery]) -> list[StoredDelivery]:
-    """Keep what is news: messages not yet known as delivered, and earlier times of known ones."""
-    rows = await tx.fetch(
-        "INSERT INTO conversation_deliveries AS d (lane, account_id, chat_id, number_id, customer_id, customer_phone,"
-        " customer_user_id, message_id, delivered_at, kind, category, sent_at)"
-        " SELECT $1, n.* FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::uuid[],"
-        " $9::timestamptz[], $10::text[], $11::text[], $12::timestamptz[]) AS n"
-        " ON CONFLICT (lane, message_id) DO UPDATE SET delivered_at = excluded.delivered_at,"
-        " sent_at = least(d.sent_at, excluded.sent_at)"
-        f" WHERE excluded.delivered_at < d.delivered_at RETURNING {DELIVERY_COLUMNS}",
-        lane,
-        *(
-            [getattr(delivery, name) for delivery in deliveries]
-            for name in (
-                "account_id",
-                "chat_id",
-                "number_id",
-                "customer_id",
-                "customer_phone",
-                "customer_user_id",
-                "message_id",
-                "delivered_at",
-                "kind",
-                "category",
-            )
-        ),
-        [delivery.sent_at or delivery.delivered_at for delivery in deliveries],
-    )
-    return [StoredDelivery(**dict(row)) for row in rows]
+    return await _rechain(tx, lane, {into_chat: min(starts)} if starts else {}, now)
 
 
 async def _rechain(
-    tx: Tx, lane: int, starts: Mapping[UUID, datetime], changed: Sequence[StoredDelivery], now: datetime
+    tx: Tx,
+    lane: int,
+    starts: Mapping[UUID, datetime],
+    now: datetime,
+    fresh: Mapping[UUID, StoredDelivery] = MappingProxyType({}),
+    moved: Sequence[StoredDelivery] = (),
 ) -> Applied:
-    """Bring the chains of chats up to date: ``starts`` names chats to look at from a moment on, ``changed`` holds
-    deliveries that are new or moved."""
-    fresh: dict[UUID, list[StoredDelivery]] = {}
-    for delivery in sorted(changed, key=lambda d: d.delivered.key):
-        fresh.setdefault(delivery.chat_id, []).append(delivery)
-    since = {**{chat_id: news[0].delivered_at for chat_id, news in fresh.items()}, **starts}
+    """Bring the chains of chats up to date: ``starts`` names chats to look at from a moment on, ``fresh`` are deliveries
+    that are new and not kept yet, ``moved`` those that turned out to be earlier."""
+    changed = sorted((*fresh.values(), *moved), key=lambda d: d.delivered.key)
+    by_chat: dict[UUID, list[StoredDelivery]] = {}
+    for delivery in changed:
+        by_chat.setdefault(delivery.chat_id, []).append(delivery)
+    since = {**{chat_id: news[0].delivered_at for chat_id, news in by_chat.items()}, **starts}
     if not since:
         return Applied()
     standing = await queries.standing_since(tx, lane, since)
@@ -169,13 +146,16 @@ async def _rechain(
     rules = await _rule_sets(tx, lane, changed, standing)
     change = _Change()
     again: dict[UUID, Key[UUID]] = {chat_id: (start, LONG_AGO, UUID(int=0)) for chat_id, start in starts.items()}
-    for chat_id, news in fresh.items():
+    for chat_id, news in by_chat.items():
         facts = (standing.get(chat_id, []), referrals.get(chat_id, []), rules(chat_id))
         if chat_id not in again and not _in_order(change, news, *facts):
             again[chat_id] = news[0].delivered.key
+    kept = [delivery for delivery in fresh.values() if delivery.chat_id in again]
+    if kept:
+        await store.insert_undecided(tx, lane, kept)
     if again:
         await _replay_chats(tx, lane, change, again, standing, referrals, rules)
-    await _write(tx, lane, change, now)
+    await _write(tx, lane, change, fresh.keys() - {delivery.message_id for delivery in kept}, now)
     return _applied(change, standing)
 
 
@@ -277,7 +257,8 @@ class _Replay:
                 change.opened.append((self._deliveries[key], opening, before.revision + 1 if before else 1))
 
 
-async def _write(tx: Tx, lane: int, change: _Change, now: datetime) -> None:
+async def _write(tx: Tx, lane: int, change: _Change, new: set[UUID], now: datetime) -> None:
+    """Pay and write what was decided; the messages in ``new`` are not kept yet."""
     charged = await billing.settle(
         tx,
         lane,
@@ -296,18 +277,11 @@ async def _write(tx: Tx, lane: int, change: _Change, now: datetime) -> None:
         )
     if change.opened:
         await _write_openings(tx, lane, change, {outcome.conversation_id: outcome for outcome in charged})
-    if change.outcomes:
-        await tx.execute(
-            "UPDATE conversation_deliveries d SET outcome = n.outcome, conversation_id = n.conversation_id"
-            " FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[])"
-            " AS n (account_id, message_id, outcome, conversation_id)"
-            " WHERE d.lane = $1 AND d.account_id = n.account_id AND d.message_id = n.message_id",
-            lane,
-            [delivery.account_id for delivery, _, _ in change.outcomes.values()],
-            list(change.outcomes),
-            [outcome for _, outcome, _ in change.outcomes.values()],
-            [conversation_id for _, _, conversation_id in change.outcomes.values()],
-        )
+    decided = list(change.outcomes.values())
+    if fresh := [one for one in decided if one[0].message_id in new]:
+        await store.insert(tx, lane, fresh)
+    if again := [one for one in decided if one[0].message_id not in new]:
+        await store.decide_again(tx, lane, again)
 
 
 async def _write_openings(tx: Tx, lane: int, change: _Change, charged: Mapping[UUID, Charged]) -> None:
@@ -374,12 +348,3 @@ def _stored_form(decision: Decision[UUID]) -> tuple[Outcome, UUID | None]:
             return "joined", conversation.id
         case Free():
             return "free", None
-
-
-def _earliest(deliveries: Iterable[Delivery]) -> list[Delivery]:
-    first: dict[UUID, Delivery] = {}
-    for delivery in deliveries:
-        known = first.get(delivery.message_id)
-        if known is None or delivery.delivered_at < known.delivered_at:
-            first[delivery.message_id] = delivery
-    return list(first.values())
