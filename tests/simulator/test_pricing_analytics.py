@@ -110,6 +110,7 @@ def test_untold_and_late_prices(platform: Platform, receiver: Receiver) -> None:
     assert "pricing" not in receiver.status(untold, "delivered")
     platform.faults(untold_price=0.0, late_price_s=3600)
     late = platform.send(**marketing)
+    assert "pricing" not in receiver.status(late, "sent")
     assert "pricing" not in receiver.status(late, "delivered")
     platform.advance(hours=1)
     told = receiver.wait(lambda: [each for each in receiver.statuses(late) if each["status"] == "delivered"][1:])

@@ -188,7 +188,10 @@ def _tell(
         item["biz_opaque_callback_data"] = message.opaque
     if errors is not None:
         item["errors"] = errors
-    elif priced and (status == "sent" or (status in ("delivered", "read") and not message.pricing_told)):
+    elif priced and (
+        (status == "sent" and not sim.faults.late_price_s)
+        or (status in ("delivered", "read") and not message.pricing_told)
+    ):
         _add_price(sim, chat, number, message, status, item)
     contact = contact_of(sim, phone, chat, known=message.to_phone) if phone else {"wa_id": message.user}
     if not happens(sim.faults.lost_statuses):
