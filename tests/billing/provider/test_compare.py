@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from hobnob.billing.provider.compare import Place, Side, State, Sum, compare, explained_percent
+from hobnob.billing.provider.queries import CLASSES, EXPLAINED
 
 DAY = date(2026, 11, 20)
 FINAL = State(fetched_before=date(2026, 11, 24), final_before=date(2026, 11, 22))
@@ -79,3 +82,34 @@ def test_a_day_is_final_when_every_number_is() -> None:
 )
 def test_the_percentage_is_rounded_down(explained: int, messages: int, percent: float | None) -> None:
     assert explained_percent(explained, messages) == percent
+
+
+PAGE = (Path(__file__).parents[3] / "docs" / "billing.md").read_text()
+
+
+def table(header: str) -> list[list[str]]:
+    """The rows under a header of docs/billing.md."""
+    lines = PAGE.splitlines()
+    start = lines.index(header) + 2
+    rows = itertools.takewhile(lambda line: line.startswith("|"), lines[start:])
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("name", "theirs", "ours"), [row[:3] for row in table("| Class | WhatsApp says | We say | What it means |")]
+)
+def test_what_the_page_says_of_a_day(name: str, theirs: str, ours: str) -> None:
+    here, there = (
+        side(((kind, category), int(messages), None))
+        for messages, kind, category in (said.split()[:3] for said in (ours, theirs))
+    )
+    state = FINAL if "so far" not in theirs else State(fetched_before=FINAL.fetched_before, final_before=DAY)
+    found = counted(here, there, state)
+    assert name.strip("`") in found
+    assert set(found) <= {"match", name.strip("`")}
+
+
+def test_what_the_page_says_is_explained() -> None:
+    rows = table("| Class | What it means | Explained |")
+    assert [row[0].strip("`") for row in rows] == list(CLASSES)
+    assert {row[0].strip("`") for row in rows if row[2] == "yes"} == set(EXPLAINED)

@@ -34,6 +34,7 @@ from .types import (
 )
 
 CLASSES: tuple[Class, ...] = ("match", "timing", "missing", "price_differs")
+EXPLAINED: tuple[Class, ...] = ("match", "timing")
 # Conversations had figures of their own, and reactions are not counted.
 _IN_FIGURES = ("regular", "free_customer_service", "free_entry_point")
 
@@ -99,7 +100,7 @@ async def reconciliation(tx: Tx, tenant: Tenant, days: Days) -> Reconciliation:
         until=days.until,
         currency=CURRENCY,
         messages=messages,
-        explained_percent=explained_percent(totals["match"][0] + totals["timing"][0], messages),
+        explained_percent=explained_percent(sum(totals[name][0] for name in EXPLAINED), messages),
         classes=[ClassTotal(name, count, amount) for name, (count, amount) in totals.items()],
         days=[ReconciledDay(day, sum(found.values()), **found) for day, found in by_day.items()],
         statement=await _statement(tx, tenant, days),
