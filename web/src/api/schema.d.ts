@@ -20,6 +20,179 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/billing/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Alerts
+         * @description Newest first. Each is told once; new ones come over the socket as `alert` events.
+         */
+        get: operations["ApiBillingAlertsListAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/alerts/{alert_id}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read an alert
+         * @description For everybody in the account: what one has read is not shown to the others as new.
+         */
+        post: operations["ApiBillingAlertsAlertIdSeenSeeAlert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/alerts/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is alerted
+         * @description Balances and spends of a month at which people are told.
+         */
+        get: operations["ApiBillingAlertsSettingsGetAlertSettings"];
+        /**
+         * Set what is alerted
+         * @description The highest balance is also the one below which the app shows the balance as low.
+         */
+        put: operations["ApiBillingAlertsSettingsSetAlertSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/auto-top-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Automatic top-up
+         * @description How it is set up, whether it waits after a decline, and what it has bought this month.
+         */
+        get: operations["ApiBillingAutoTopUpGetAutoTopUp"];
+        /**
+         * Set up automatic top-up
+         * @description When the balance falls to the threshold, the card is charged. Holds are taken off the balance, top-ups on their way
+         *     are added. After a decline it waits an hour, then a day, then it is off. Setting it again starts afresh.
+         */
+        put: operations["ApiBillingAutoTopUpSetAutoTopUp"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Saved cards
+         * @description The default first. Numbers of cards are kept by the gateway and never come here.
+         */
+        get: operations["ApiBillingCardsListCards"];
+        put?: never;
+        /**
+         * Save a card
+         * @description After the browser has finished a setup. Doing it again, or after the gateway's own message, changes nothing.
+         */
+        post: operations["ApiBillingCardsSaveCard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/cards/{card_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a card
+         * @description Here and at the gateway. The automatic top-up that uses it is switched off.
+         */
+        delete: operations["ApiBillingCardsCardIdRemoveCard"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/cards/{card_id}/default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a card the default
+         * @description The one offered first.
+         */
+        post: operations["ApiBillingCardsCardIdDefaultDefaultCard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/cards/setups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to save a card
+         * @description The browser gives the card to the gateway with `client_secret`, and then says so to `POST /api/billing/cards`.
+         */
+        post: operations["ApiBillingCardsSetupsBeginCard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/billing/charges": {
         parameters: {
             query?: never;
@@ -80,6 +253,196 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/billing/payment-methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ways to pay
+         * @description The gateways this installation has, each with the key that its script in the browser wants.
+         */
+        get: operations["ApiBillingPaymentMethodsListMethods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Payments
+         * @description Newest first: top-ups by people and automatic ones, also those that did not go through.
+         */
+        get: operations["ApiBillingPaymentsListPayments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/payments/{payment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One payment
+         * @description As it is stored. Its changes come over the socket as `payment` events.
+         */
+        get: operations["ApiBillingPaymentsPaymentIdGetPayment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/payments/{payment_id}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask what became of a payment
+         * @description For a page that comes back from the card's bank: asks the gateway now. `client_secret` is there while the browser
+         *     has something left to do.
+         */
+        post: operations["ApiBillingPaymentsPaymentIdLookLookAtPayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/payments/{payment_id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Refunds of a payment
+         * @description Oldest first. Empty for a payment that has none.
+         */
+        get: operations["ApiBillingPaymentsPaymentIdRefundsListRefunds"];
+        put?: never;
+        /**
+         * Refund a payment
+         * @description What is left of the payment's credit, or a part of it, goes back to the card. It is taken from the balance at once.
+         */
+        post: operations["ApiBillingPaymentsPaymentIdRefundsRefundPayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/provider-cost": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What WhatsApp should charge
+         * @description By day, category and market, in the currency of WhatsApp's published card. WhatsApp bills this to whoever owns the
+         *     WhatsApp account: nothing of it is taken from the wallet.
+         */
+        get: operations["ApiBillingProviderCostGetProviderCost"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/reconciliation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * WhatsApp's prices against ours
+         * @description Every delivered message is priced by WhatsApp's rules as we know them, and compared with the price WhatsApp told
+         *     with its statuses: `match`; `timing` (not told yet); `missing` (never told); `price_differs`. `statement` compares
+         *     the same days with WhatsApp's own figures, which are fetched every night: `missing_webhook` are deliveries that we
+         *     were never told of, `extra` those that WhatsApp does not count. Matching and waiting ones are explained.
+         */
+        get: operations["ApiBillingReconciliationGetReconciliation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/reconciliation/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Messages of one class
+         * @description Newest delivery first: what we reckon, what WhatsApp told, and where the two differ.
+         */
+        get: operations["ApiBillingReconciliationMessagesListMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/refund-unspent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refund all unspent credit
+         * @description For an account that closes: everything that was paid and not spent goes back to the cards it came from.
+         *     Promotional credit is not money and stays behind.
+         */
+        post: operations["ApiBillingRefundUnspentRefundUnspent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/billing/spend": {
         parameters: {
             query?: never;
@@ -131,8 +494,9 @@ export interface paths {
         put?: never;
         /**
          * Add credit
-         * @description The test method pays at once and moves no real money; it exists where the operator switched it on. Only the owner
-         *     adds credit.
+         * @description With a saved card it is charged now; without one the answer's `client_secret` is for the browser to finish the
+         *     payment. The payment may still be pending in the answer: what becomes of it comes over the socket. The test method
+         *     pays at once and moves no real money; it exists where the operator switched it on. Only the owner adds credit.
          */
         post: operations["ApiBillingTopUpsTopUp"];
         delete?: never;
@@ -749,6 +1113,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/wallet/blocks/{block_id}/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Statement of one credit
+         * @description One top-up or grant, and everything that was taken from it and given back, newest first.
+         */
+        get: operations["ApiWalletBlocksBlockIdStatementBlockStatement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -831,9 +1215,90 @@ export interface components {
             /** @enum {string} */
             role: "owner" | "admin" | "agent" | "limited_agent";
         };
+        /** Alert */
+        Alert: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "low_balance" | "month_spend" | "credit_expiring" | "auto_top_up_declined" | "auto_top_up_off" | "auto_top_up_capped" | "auto_top_up_burst" | "chargeback";
+            payload: {
+                [key: string]: unknown;
+            };
+            seen_at: string | null;
+        };
+        /** AlertSettings */
+        AlertSettings: {
+            email: boolean;
+            low_balance_micros: number[];
+            month_spend_micros: number[];
+        };
         /** Assign */
         Assign: {
             agent_id: string | null;
+        };
+        /** AutoTopUp */
+        AutoTopUp: {
+            amount_micros: number;
+            bought_this_month_micros: number;
+            /** Format: uuid */
+            card_id: string;
+            failures: number;
+            /** @enum {string} */
+            mode: "target" | "fixed";
+            monthly_cap_micros: number | null;
+            quiet_until: string | null;
+            /** @enum {string} */
+            state: "off" | "on" | "frozen";
+            state_reason: string | null;
+            threshold_micros: number;
+            version: number;
+        };
+        /** AutoTopUpNow */
+        AutoTopUpNow: {
+            auto_top_up: components["schemas"]["AutoTopUp"] | null;
+        };
+        /** AutoTopUpWish */
+        AutoTopUpWish: {
+            /** @description In micros of the wallet's currency */
+            amount_micros: number;
+            /** Format: uuid */
+            card_id: string;
+            enabled: boolean;
+            /** @enum {string} */
+            mode: "target" | "fixed";
+            /** @description In micros of the wallet's currency */
+            monthly_cap_micros?: number | null;
+            threshold_micros: number;
+        };
+        /** BlockLine */
+        BlockLine: {
+            amount_micros: number;
+            /** Format: date-time */
+            at: string;
+            charge_id: string | null;
+            description: string;
+            /** @enum {string} */
+            kind: "top_up" | "grant" | "hold" | "charge" | "void" | "reversal" | "expiry" | "refund" | "refund_failed" | "dispute" | "dispute_won";
+            /** Format: uuid */
+            transaction_id: string;
+        };
+        /** BlockStatement */
+        BlockStatement: {
+            amount_micros: number;
+            /** Format: date-time */
+            effective_at: string;
+            expires_at: string | null;
+            /** Format: uuid */
+            id: string;
+            items: components["schemas"]["BlockLine"][];
+            /** @enum {string} */
+            kind: "paid" | "promo";
+            next: string | null;
+            priority: number;
+            reason: string;
+            remaining_micros: number;
         };
         /** ButtonIn */
         ButtonIn: {
@@ -850,6 +1315,40 @@ export interface components {
             example: string | null;
             index: number;
             name: string;
+        };
+        /** Card */
+        Card: {
+            brand: string;
+            /** Format: date-time */
+            created_at: string;
+            exp_month: number;
+            exp_year: number;
+            /** Format: uuid */
+            id: string;
+            is_default: boolean;
+            last4: string;
+            method: string;
+        };
+        /** CardList */
+        CardList: {
+            items: components["schemas"]["Card"][];
+        };
+        /** CardSetup */
+        CardSetup: {
+            client_secret: string;
+            publishable_key: string;
+            setup_id: string;
+        };
+        /** CardSetupDone */
+        CardSetupDone: {
+            /** @enum {string} */
+            method: "test" | "stripe";
+            setup_id: string;
+        };
+        /** CardSetupWish */
+        CardSetupWish: {
+            /** @enum {string} */
+            method: "test" | "stripe";
         };
         /** Charge */
         Charge: {
@@ -908,6 +1407,13 @@ export interface components {
             version: number;
             window_expires_at: string | null;
         };
+        /** ClassTotal */
+        ClassTotal: {
+            amount_micros: number;
+            /** @enum {string} */
+            class: "match" | "timing" | "missing" | "price_differs";
+            messages: number;
+        };
         /** ClockView */
         ClockView: {
             clock_ahead_s: number;
@@ -930,6 +1436,21 @@ export interface components {
             /** Format: uuid */
             opening_message_id: string;
             rule: string;
+        };
+        /** CostDay */
+        CostDay: {
+            amount_micros: number;
+            /** Format: date */
+            day: string;
+            messages: number;
+            unpriced: number;
+        };
+        /** CostPart */
+        CostPart: {
+            amount_micros: number;
+            messages: number;
+            name: string;
+            unpriced: number;
         };
         /** CustomerBrief */
         CustomerBrief: {
@@ -1125,9 +1646,24 @@ export interface components {
             number_id: string;
             phone: string;
         };
+        /** Page[Alert] */
+        "Page_hobnob.billing.payments.types.Alert_": {
+            items: components["schemas"]["Alert"][];
+            next: string | null;
+        };
+        /** Page[ReconciledMessage] */
+        "Page_hobnob.billing.provider.types.ReconciledMessage_": {
+            items: components["schemas"]["ReconciledMessage"][];
+            next: string | null;
+        };
         /** Page[Charge] */
         "Page_hobnob.billing.types.Charge_": {
             items: components["schemas"]["Charge"][];
+            next: string | null;
+        };
+        /** Page[Payment] */
+        "Page_hobnob.billing.types.Payment_": {
+            items: components["schemas"]["Payment"][];
             next: string | null;
         };
         /** Page[StatementLine] */
@@ -1153,13 +1689,41 @@ export interface components {
         /** Payment */
         Payment: {
             amount_micros: number;
+            /** @default false */
+            auto?: boolean;
+            block_id?: string | null;
+            card_id?: string | null;
             /** Format: date-time */
             created_at: string;
             currency: string;
+            /** @default 0 */
+            disputed_micros?: number;
+            failure_code?: string | null;
+            failure_reason?: string | null;
             /** Format: uuid */
             id: string;
+            /** @default test */
+            method?: string;
+            /** @default 0 */
+            refunded_micros?: number;
             /** @enum {string} */
-            state: "pending" | "succeeded" | "failed" | "refunded";
+            state: "pending" | "requires_action" | "succeeded" | "failed" | "canceled" | "refunded" | "disputed";
+            /** @default 1 */
+            version?: number;
+        };
+        /** PaymentMethod */
+        PaymentMethod: {
+            name: string;
+            publishable_key: string;
+        };
+        /** PaymentMethods */
+        PaymentMethods: {
+            items: components["schemas"]["PaymentMethod"][];
+        };
+        /** PaymentNow */
+        PaymentNow: {
+            client_secret: string | null;
+            payment: components["schemas"]["Payment"];
         };
         /** PhoneCheck */
         PhoneCheck: {
@@ -1179,6 +1743,20 @@ export interface components {
             status: number;
             title: string;
             type: string;
+        };
+        /** ProviderCost */
+        ProviderCost: {
+            amount_micros: number;
+            categories: components["schemas"]["CostPart"][];
+            currency: string;
+            days: components["schemas"]["CostDay"][];
+            markets: components["schemas"]["CostPart"][];
+            messages: number;
+            /** Format: date */
+            since: string;
+            unpriced: number;
+            /** Format: date */
+            until: string;
         };
         /** QuarantinedUpdate */
         QuarantinedUpdate: {
@@ -1216,6 +1794,81 @@ export interface components {
             reason?: string | null;
             /** @enum {string} */
             status: "ready" | "not_ready";
+        };
+        /** Reckoned */
+        Reckoned: {
+            amount_micros: number | null;
+            billable: boolean | null;
+            category: string;
+            currency: string;
+            /** @enum {string} */
+            kind: "regular" | "free_customer_service" | "free_entry_point" | "conversation" | "reaction" | "unknown";
+            market: string;
+            rule: string;
+        };
+        /** ReconciledDay */
+        ReconciledDay: {
+            /** Format: date */
+            day: string;
+            match: number;
+            messages: number;
+            missing: number;
+            price_differs: number;
+            timing: number;
+        };
+        /** ReconciledMessage */
+        ReconciledMessage: {
+            /** Format: uuid */
+            chat_id: string;
+            /** @enum {string} */
+            class: "match" | "timing" | "missing" | "price_differs";
+            customer: string;
+            /** Format: date-time */
+            delivered_at: string;
+            differences: string[];
+            /** Format: uuid */
+            message_id: string;
+            /** Format: uuid */
+            number_id: string;
+            reckoned: components["schemas"]["Reckoned"];
+            told: components["schemas"]["Told"] | null;
+        };
+        /** Reconciliation */
+        Reconciliation: {
+            classes: components["schemas"]["ClassTotal"][];
+            currency: string;
+            days: components["schemas"]["ReconciledDay"][];
+            /** @description 0 to 100, rounded down to a tenth */
+            explained_percent: number | null;
+            messages: number;
+            /** Format: date */
+            since: string;
+            statement: components["schemas"]["Statement"];
+            /** Format: date */
+            until: string;
+        };
+        /** Refund */
+        Refund: {
+            amount_micros: number;
+            /** Format: date-time */
+            created_at: string;
+            currency: string;
+            failure_reason: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            payment_id: string;
+            /** @enum {string} */
+            state: "pending" | "succeeded" | "failed";
+        };
+        /** RefundList */
+        RefundList: {
+            items: components["schemas"]["Refund"][];
+        };
+        /** RefundWish */
+        RefundWish: {
+            /** @description All that is left of it if left out */
+            amount_micros?: number | null;
         };
         /** Register */
         Register: {
@@ -1346,6 +1999,26 @@ export interface components {
             day: string;
             total_micros: number;
         };
+        /** Statement */
+        Statement: {
+            days: components["schemas"]["StatementDay"][];
+            /** @description 0 to 100, rounded down to a tenth */
+            explained_percent: number | null;
+            fetched_at: string | null;
+            fetched_before: string | null;
+            problem: string | null;
+        };
+        /** StatementDay */
+        StatementDay: {
+            /** Format: date */
+            day: string;
+            extra: number;
+            final: boolean;
+            match: number;
+            missing_webhook: number;
+            price_differs: number;
+            timing: number;
+        };
         /** StatementLine */
         StatementLine: {
             amount_micros: number;
@@ -1357,7 +2030,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "top_up" | "grant" | "hold" | "charge" | "void" | "reversal" | "expiry";
+            kind: "top_up" | "grant" | "hold" | "charge" | "void" | "reversal" | "expiry" | "refund" | "refund_failed" | "dispute" | "dispute_won";
             message_id: string | null;
         };
         /** TemplateButton */
@@ -1400,15 +2073,30 @@ export interface components {
             /** Format: date-time */
             synced_at: string;
         };
+        /** Told */
+        Told: {
+            billable?: boolean | null;
+            category?: string | null;
+            conversation?: {
+                [key: string]: unknown;
+            } | null;
+            pricing_model?: string | null;
+            reported_with?: string | null;
+            type?: string | null;
+        };
         /** TopUp */
         TopUp: {
             /** @description In micros of the wallet's currency */
             amount_micros: number;
-            /** @constant */
-            method: "test";
+            card_id?: string | null;
+            /** @enum {string} */
+            method: "test" | "stripe";
+            /** @default false */
+            save_card?: boolean;
         };
         /** TopUpDone */
         TopUpDone: {
+            client_secret?: string | null;
             payment: components["schemas"]["Payment"];
             wallet: components["schemas"]["Wallet"];
         };
@@ -1484,6 +2172,613 @@ export interface operations {
             };
             /** @description Not signed in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingAlertsListAlerts: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description 1 to 100; 30 if left out */
+                limit?: number | null;
+                /** @description Only those nobody has read */
+                unseen?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_hobnob.billing.payments.types.Alert_"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingAlertsAlertIdSeenSeeAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description X-CSRF-Token is missing or wrong, or not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingAlertsSettingsGetAlertSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertSettings"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingAlertsSettingsSetAlertSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertSettings"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertSettings"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description X-CSRF-Token is missing or wrong, or not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than this call takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingAutoTopUpGetAutoTopUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoTopUpNow"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingAutoTopUpSetAutoTopUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AutoTopUpWish"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoTopUpNow"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description X-CSRF-Token is missing or wrong, or not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than this call takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingCardsListCards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardList"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingCardsSaveCard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardSetupDone"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardList"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description X-CSRF-Token is missing or wrong, or not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than this call takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingCardsCardIdRemoveCard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                card_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description X-CSRF-Token is missing or wrong, or not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingCardsCardIdDefaultDefaultCard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                card_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardList"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description X-CSRF-Token is missing or wrong, or not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingCardsSetupsBeginCard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CardSetupWish"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardSetup"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description X-CSRF-Token is missing or wrong, or not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than this call takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available at the moment; try again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1636,6 +2931,500 @@ export interface operations {
             };
         };
     };
+    ApiBillingPaymentMethodsListMethods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentMethods"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingPaymentsListPayments: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description 1 to 100; 30 if left out */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_hobnob.billing.types.Payment_"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingPaymentsPaymentIdGetPayment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingPaymentsPaymentIdLookLookAtPayment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentNow"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description X-CSRF-Token is missing or wrong, or not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingPaymentsPaymentIdRefundsListRefunds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundList"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingPaymentsPaymentIdRefundsRefundPayment: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundWish"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refund"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description X-CSRF-Token is missing or wrong, or not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than this call takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingProviderCostGetProviderCost: {
+        parameters: {
+            query?: {
+                /** @description The first day; 30 days up to the last if left out */
+                from?: string | null;
+                /** @description The last day, itself included; today if left out */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderCost"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingReconciliationGetReconciliation: {
+        parameters: {
+            query?: {
+                /** @description The first day; 30 days up to the last if left out */
+                from?: string | null;
+                /** @description The last day, itself included; today if left out */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reconciliation"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingReconciliationMessagesListMessages: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description Which class */
+                class?: "match" | "timing" | "missing" | "price_differs";
+                /** @description The first day; 30 days up to the last if left out */
+                from?: string | null;
+                /** @description 1 to 100; 30 if left out */
+                limit?: number | null;
+                /** @description The last day, itself included; today if left out */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_hobnob.billing.provider.types.ReconciledMessage_"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingRefundUnspentRefundUnspent: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundList"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description X-CSRF-Token is missing or wrong, or not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiBillingSpendGetSpend: {
         parameters: {
             query?: {
@@ -1755,6 +3544,15 @@ export interface operations {
             };
             /** @description X-CSRF-Token is missing or wrong, or not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3934,6 +5732,60 @@ export interface operations {
             };
             /** @description Not signed in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiWalletBlocksBlockIdStatementBlockStatement: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description 1 to 100; 30 if left out */
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                block_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockStatement"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
