@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, cast
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from .rating import zone_of
 from .types import Charge, ChargedCustomer, Payment, RateRef, Spend, SpendDay, StatementKind, StatementLine
 
 PAYMENT_COLUMNS = ", ".join(Payment.__struct_fields__)
+FILTERS = ("category", "meter", "market", "number_id", "flow_id")
 # The customer's name is another room's; it is joined by id, for showing only.
 _CHARGES = (
     "SELECT c.id, c.at, c.meter, c.category, c.market, c.amount_micros, c.currency, c.rule, c.card, c.card_version,"
@@ -33,14 +35,16 @@ async def charges(
     *,
     after: Cursor | None,
     limit: int,
-    category: str | None = None,
+    only: Mapping[str, str | UUID] = MappingProxyType({}),
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> list[Charge]:
-    """Lines of the bill, newest first."""
+    """Lines of the bill, newest first. ``only`` maps columns (category, meter, market, number_id, flow_id) to the value
+    wanted."""
     args: list[Any] = [tenant.lane, tenant.account_id, limit]
     where = ["c.lane = $1", "c.account_id = $2"]
-    for condition, value in (("c.category = $", category), ("c.at >= $", since), ("c.at < $", until)):
+    wanted = [*((f"c.{name} = $", only.get(name)) for name in FILTERS), ("c.at >= $", since), ("c.at < $", until)]
+    for condition, value in wanted:
         if value is not None:
             args.append(value)
             where.append(f"{condition}{len(args)}")
@@ -172,6 +176,7 @@ _DESCRIPTIONS: Mapping[str, str] = {
     "refund_failed": "A refund did not go through: the credit is back",
     "dispute": "Taken back by the card's bank (chargeback)",
     "dispute_won": "A chargeback was decided for you: the credit is back",
+    "credit_note": "Given back by a credit note, or tax of an invoice turned round",
 }
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections.abc import AsyncIterator
-from typing import Annotated, NamedTuple
+from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from litestar import Response, Router, get, post
@@ -25,15 +23,17 @@ from hobnob.platform.idempotency import once
 from hobnob.platform.settings import Settings
 from hobnob.team.types import Session
 
-from . import actions, period, queries
+from . import actions, period, queries, spending
+from .csv_text import csv_text
 from .errors import TestPaymentsOff
 from .payments.cashier import Cashier
 from .period import Period
+from .rating import zone_of
+from .spending import Breakdown, By, Month
 from .types import Charge, ChargeCategory, Spend, StatementLine, TopUp, TopUpDone, Wallet
 
 CSV_PAGE_COUNT = 1_000
 SPEND_DAYS_MAX = 400
-_FIGURES = re.compile(r"[+-][0-9(). -]*")
 
 After = Annotated[str | None, QueryParameter(name="after", description="`next` of the page before")]
 Limit = Annotated[int | None, QueryParameter(name="limit", description="1 to 100; 30 if left out")]
@@ -42,20 +42,33 @@ To = Annotated[
     str | None, QueryParameter(name="to", description="A day of the account, itself included, or a moment, excluded")
 ]
 OfCategory = Annotated[ChargeCategory | None, QueryParameter(name="category", description="Only this category")]
+OfMeter = Annotated[str | None, QueryParameter(name="meter", max_length=40, description="Only this meter")]
+OfMarket = Annotated[str | None, QueryParameter(name="market", max_length=100, description="Only this market")]
+OfNumber = Annotated[UUID | None, QueryParameter(name="number_id", description="Only of this number")]
+OfFlow = Annotated[UUID | None, QueryParameter(name="flow_id", description="Only of this flow")]
 
 
 class Wanted(NamedTuple):
     """Which lines of the bill are asked for."""
 
-    category: str | None
+    only: Mapping[str, Any]
     span: Period
 
 
 def provide_wanted(
-    session: NamedDependency[Session], category: OfCategory = None, since: From = None, until: To = None
+    session: NamedDependency[Session],
+    category: OfCategory = None,
+    meter: OfMeter = None,
+    market: OfMarket = None,
+    number_id: OfNumber = None,
+    flow_id: OfFlow = None,
+    since: From = None,
+    until: To = None,
 ) -> Wanted:
     """The filter of the two lists of charges."""
-    return Wanted(category, period.parse(since, until, session.time_zone))
+    asked = {"category": category, "meter": meter, "market": market, "number_id": number_id, "flow_id": flow_id}
+    only = {name: value for name, value in asked.items() if value is not None}
+    return Wanted(only, period.parse(since, until, session.time_zone))
 
 
 @get("/wallet", summary="The wallet", responses=problems(401))
@@ -152,6 +165,35 @@ async def get_spend(
         return await queries.spend(tx, session, days, clock.now(session.clock_ahead_s))
 
 
+@get("/billing/breakdown", summary="Spend per day, by one thing or another", responses=problems(401, 422))
+async def get_breakdown(
+    session: NamedDependency[Session],
+    database: NamedDependency[Database],
+    clock: NamedDependency[Clock],
+    by: Annotated[By, QueryParameter(name="by", description="What the days are divided by")] = "meter",
+    days: Annotated[
+        int, QueryParameter(name="days", ge=1, le=SPEND_DAYS_MAX, description="How many, today included")
+    ] = 30,
+) -> Breakdown:
+    """Oldest day first, in the account's time zone; a day without charges is there with 0."""
+    today = clock.now(session.clock_ahead_s).astimezone(zone_of(session.time_zone)).date()
+    since = today - timedelta(days=days - 1)
+    async with database.account(session.tenant) as tx:
+        return await spending.breakdown(tx, session.tenant, by, since, today, session.currency, session.time_zone)
+
+
+@get("/billing/month", summary="The month so far, and its forecast", responses=problems(401))
+async def get_month(
+    session: NamedDependency[Session], database: NamedDependency[Database], clock: NamedDependency[Clock]
+) -> Month:
+    """The calendar month in the account's time zone."""
+    zone = zone_of(session.time_zone)
+    today = clock.now(session.clock_ahead_s).astimezone(zone).date()
+    opened = session.account_created_at.astimezone(zone).date()
+    async with database.account(session.tenant) as tx:
+        return await spending.month(tx, session.tenant, today, opened, session.currency)
+
+
 @get("/billing/statement", summary="Changes of the balance", responses=problems(401, 422))
 async def get_statement(
     session: NamedDependency[Session],
@@ -177,44 +219,40 @@ async def _charges(tx: Tx, session: Session, wanted: Wanted, after: Cursor | Non
         session.tenant,
         after=after,
         limit=limit,
-        category=wanted.category,
+        only=wanted.only,
         since=wanted.span.since,
         until=wanted.span.until,
     )
 
 
 async def _csv_lines(database: Database, session: Session, wanted: Wanted) -> AsyncIterator[bytes]:
-    yield _csv_text([queries.CSV_HEADER])
+    yield csv_text([queries.CSV_HEADER])
     after: Cursor | None = None
     while True:
         # A transaction per page: a long download holds no connection while the browser reads.
         async with database.account(session.tenant) as tx:
             page = await _charges(tx, session, wanted, after, CSV_PAGE_COUNT)
         if page:
-            yield _csv_text([queries.csv_line(charge) for charge in page])
+            yield csv_text([queries.csv_line(charge) for charge in page])
             after = Cursor(page[-1].at, page[-1].id)
         if len(page) < CSV_PAGE_COUNT:
             return
 
 
-def _csv_text(rows: list[list[str]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows([[_inert(cell) for cell in row] for row in rows])
-    return text.getvalue().encode()
-
-
-def _inert(cell: str) -> str:
-    # A spreadsheet runs a cell that begins like a formula, and customers choose their own names. Amounts and phone
-    # numbers are left as they are.
-    if cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not _FIGURES.fullmatch(cell):
-        return "'" + cell
-    return cell
-
-
 routers = [
     Router(
         "/api",
-        route_handlers=[get_wallet, top_up, list_charges, charges_csv, get_charge, get_spend, get_statement],
+        route_handlers=[
+            get_wallet,
+            top_up,
+            list_charges,
+            charges_csv,
+            get_charge,
+            get_spend,
+            get_breakdown,
+            get_month,
+            get_statement,
+        ],
         dependencies={"wanted": Provide(provide_wanted, sync_to_thread=False)},
         tags=["Billing"],
     )
