@@ -36,6 +36,10 @@ GLOBAL_TABLES = {
     "plans": "price catalogue",
     "plan_versions": "price catalogue",
     "catalog_state": "price catalogue",
+    "sellers": "who sells: the operator's own company",
+    "tax_rules": "which tax the operator charges, by date",
+    "document_numbers": "which numbers of invoices are given, and to which document",
+    "lane_proofs": "when a lane's books were last proven",
 }
 WEB_POLICY = "(account_id = (NULLIF(current_setting('hobnob.account'::text, true), ''::text))::uuid)"
 WORK_POLICY = "(lane = (NULLIF(current_setting('hobnob.lane'::text, true), ''::text))::smallint)"

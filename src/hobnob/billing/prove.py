@@ -11,6 +11,7 @@ import msgspec
 from hobnob.platform.database import Row, Tx
 
 from .book import Movement, Transaction, Transfer, chain_hash
+from .invoices import proof as invoices
 
 PAGE_COUNT = 2_000
 
@@ -56,7 +57,8 @@ _HELD = (
 )
 _REVENUE = (
     "SELECT coalesce(c.account_id, l.account_id) AS account_id, c.charged, l.balance_micros FROM ("
-    "  SELECT account_id, sum(amount_micros)::bigint AS charged FROM charges WHERE lane = $1 GROUP BY account_id) c"
+    "  SELECT account_id, sum(amount)::bigint AS charged FROM (SELECT account_id, amount_micros AS amount FROM charges"
+    f"   WHERE lane = $1 UNION ALL SELECT account_id, -given FROM ({invoices.GIVEN_BACK}) back) earned GROUP BY account_id) c"
     " FULL JOIN (SELECT account_id, sum(balance_micros)::bigint AS balance_micros FROM ledger_accounts"
     "  WHERE lane = $1 AND (code LIKE 'revenue.%' OR code LIKE 'tax_payable.%') GROUP BY account_id) l USING (account_id)"
     " WHERE coalesce(c.charged, 0) <> coalesce(l.balance_micros, 0)"
@@ -82,9 +84,10 @@ _QUERIES = (
     ("what the blocks have left is not what the wallet holds", _BLOCKS),
     ("a block's movements do not add up to what it has left", _MOVEMENTS),
     ("the active holds are not what is held", _HELD),
-    ("the charges are not the revenue", _REVENUE),
+    ("the charges, less what was given back, are not the revenue", _REVENUE),
     ("the payments, refunds and chargebacks are not the cash", _CASH),
     ("the kept totals are not the charges", _TOTALS),
+    *invoices.QUERIES,
 )
 
 
@@ -93,7 +96,7 @@ async def _prove_chains(tx: Tx, lane: int) -> list[Finding]:
     findings = []
     for head in await tx.fetch("SELECT account_id, seq, hash FROM wallets WHERE lane = $1 ORDER BY account_id", lane):
         account_id, seq, link = head["account_id"], 0, b""
-        while transactions := await _page(tx, lane, account_id, seq):
+        while transactions := await _page(tx, lane, account_id, seq, head["seq"]):
             for transaction in transactions:
                 if transaction.seq != seq + 1 or transaction.prev_hash != link:
                     findings.append(Finding(lane, account_id, f"the chain breaks before transaction {transaction.seq}"))
@@ -105,14 +108,16 @@ async def _prove_chains(tx: Tx, lane: int) -> list[Finding]:
     return findings
 
 
-async def _page(tx: Tx, lane: int, account_id: UUID, after_seq: int) -> list[Transaction]:
+async def _page(tx: Tx, lane: int, account_id: UUID, after_seq: int, upto_seq: int) -> list[Transaction]:
+    # What was added since the head was read is another night's.
     rows = await tx.fetch(
         "SELECT account_id, id, seq, kind, currency, idempotency_key, request_hash, source_type, source_id, reverses_id,"
         " available_micros, available_after_micros, effective_at, recorded_at, prev_hash, hash FROM ledger_transactions"
-        " WHERE lane = $1 AND account_id = $2 AND seq > $3 ORDER BY seq LIMIT $4",
+        " WHERE lane = $1 AND account_id = $2 AND seq > $3 AND seq <= $4 ORDER BY seq LIMIT $5",
         lane,
         account_id,
         after_seq,
+        upto_seq,
         PAGE_COUNT,
     )
     ids = [row["id"] for row in rows]

@@ -37,6 +37,7 @@ StatementKind = Literal[
     "refund_failed",
     "dispute",
     "dispute_won",
+    "credit_note",
 ]
 PaymentState = Literal["pending", "requires_action", "succeeded", "failed", "canceled", "refunded", "disputed"]
 METER_CONVERSATION: Final = "conversation"
