@@ -109,6 +109,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/billing/breakdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Spend per day, by one thing or another
+         * @description Oldest day first, in the account's time zone; a day without charges is there with 0.
+         */
+        get: operations["ApiBillingBreakdownGetBreakdown"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/billing/cards": {
         parameters: {
             query?: never;
@@ -245,6 +265,26 @@ export interface paths {
          * @description With its rule in words, its rate, and the message that opened the conversation.
          */
         get: operations["ApiBillingChargesChargeIdGetCharge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/month": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The month so far, and its forecast
+         * @description The calendar month in the account's time zone.
+         */
+        get: operations["ApiBillingMonthGetMonth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1280,7 +1320,7 @@ export interface components {
             charge_id: string | null;
             description: string;
             /** @enum {string} */
-            kind: "top_up" | "grant" | "hold" | "charge" | "void" | "reversal" | "expiry" | "refund" | "refund_failed" | "dispute" | "dispute_won";
+            kind: "top_up" | "grant" | "hold" | "charge" | "void" | "reversal" | "expiry" | "refund" | "refund_failed" | "dispute" | "dispute_won" | "credit_note";
             /** Format: uuid */
             transaction_id: string;
         };
@@ -1299,6 +1339,25 @@ export interface components {
             priority: number;
             reason: string;
             remaining_micros: number;
+        };
+        /** Breakdown */
+        Breakdown: {
+            /** @enum {string} */
+            by: "meter" | "category" | "market" | "number" | "flow";
+            currency: string;
+            days: components["schemas"]["BreakdownDay"][];
+            keys: components["schemas"]["SpendKey"][];
+            time_zone: string;
+            total_micros: number;
+        };
+        /** BreakdownDay */
+        BreakdownDay: {
+            amounts: {
+                [key: string]: number;
+            };
+            /** Format: date */
+            day: string;
+            total_micros: number;
         };
         /** ButtonIn */
         ButtonIn: {
@@ -1605,6 +1664,17 @@ export interface components {
             type: string;
             version: number;
             wamid: string | null;
+        };
+        /** Month */
+        Month: {
+            by_meter: components["schemas"]["SpendKey"][];
+            currency: string;
+            days_in_month: number;
+            days_passed: number;
+            forecast_micros: number | null;
+            /** Format: date */
+            month: string;
+            spent_micros: number;
         };
         /** NewNumber */
         NewNumber: {
@@ -1999,6 +2069,12 @@ export interface components {
             day: string;
             total_micros: number;
         };
+        /** SpendKey */
+        SpendKey: {
+            amount_micros: number;
+            key: string;
+            quantity: number;
+        };
         /** Statement */
         Statement: {
             days: components["schemas"]["StatementDay"][];
@@ -2030,7 +2106,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "top_up" | "grant" | "hold" | "charge" | "void" | "reversal" | "expiry" | "refund" | "refund_failed" | "dispute" | "dispute_won";
+            kind: "top_up" | "grant" | "hold" | "charge" | "void" | "reversal" | "expiry" | "refund" | "refund_failed" | "dispute" | "dispute_won" | "credit_note";
             message_id: string | null;
         };
         /** TemplateButton */
@@ -2480,6 +2556,49 @@ export interface operations {
             };
         };
     };
+    ApiBillingBreakdownGetBreakdown: {
+        parameters: {
+            query?: {
+                /** @description What the days are divided by */
+                by?: "meter" | "category" | "market" | "number" | "flow";
+                /** @description How many, today included */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Breakdown"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiBillingCardsListCards: {
         parameters: {
             query?: never;
@@ -2795,10 +2914,18 @@ export interface operations {
                 after?: string | null;
                 /** @description Only this category */
                 category?: "marketing" | "utility" | "authentication" | "service" | "referral_conversion" | "plan_fee" | "agent" | "flow_day" | "step" | "commitment" | "tax" | null;
+                /** @description Only of this flow */
+                flow_id?: string | null;
                 /** @description A day of the account (2026-11-23) or a moment */
                 from?: string | null;
                 /** @description 1 to 100; 30 if left out */
                 limit?: number | null;
+                /** @description Only this market */
+                market?: string | null;
+                /** @description Only this meter */
+                meter?: string | null;
+                /** @description Only of this number */
+                number_id?: string | null;
                 /** @description A day of the account, itself included, or a moment, excluded */
                 to?: string | null;
             };
@@ -2842,8 +2969,16 @@ export interface operations {
             query?: {
                 /** @description Only this category */
                 category?: "marketing" | "utility" | "authentication" | "service" | "referral_conversion" | "plan_fee" | "agent" | "flow_day" | "step" | "commitment" | "tax" | null;
+                /** @description Only of this flow */
+                flow_id?: string | null;
                 /** @description A day of the account (2026-11-23) or a moment */
                 from?: string | null;
+                /** @description Only this market */
+                market?: string | null;
+                /** @description Only this meter */
+                meter?: string | null;
+                /** @description Only of this number */
+                number_id?: string | null;
                 /** @description A day of the account, itself included, or a moment, excluded */
                 to?: string | null;
             };
@@ -2922,6 +3057,35 @@ export interface operations {
             };
             /** @description The request is not valid; `fields` says where */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingMonthGetMonth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Month"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
