@@ -35,6 +35,7 @@ GLOBAL_TABLES = {
     "rates": "price catalogue",
     "plans": "price catalogue",
     "plan_versions": "price catalogue",
+    "plan_addons": "price catalogue",
     "catalog_state": "price catalogue",
     "sellers": "who sells: the operator's own company",
     "tax_rules": "which tax the operator charges, by date",

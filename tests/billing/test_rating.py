@@ -148,7 +148,9 @@ async def test_the_tables_hold_what_is_shipped_and_refuse_to_change_the_past(
     settings: Settings, database: Database
 ) -> None:
     async with owner_transaction(settings) as tx:
-        await tx.execute("TRUNCATE markets, rate_cards, rate_card_versions, rates, plans, plan_versions, catalog_state")
+        await tx.execute(
+            "TRUNCATE markets, rate_cards, rate_card_versions, rates, plans, plan_versions, plan_addons, catalog_state"
+        )
     async with database.unscoped() as tx:
         assert (await catalog.current(tx)).digest == "shipped"
     async with owner_transaction(settings) as tx:
@@ -161,7 +163,7 @@ async def test_the_tables_hold_what_is_shipped_and_refuse_to_change_the_past(
         assert await catalog.current(tx) is loaded
     tables = catalog.shipped()
     rates = next(table for table in tables if table.name == "rates")
-    rates.rows[0] = (*rates.rows[0][:-1], 16_000)
+    rates.rows[0] = (*rates.rows[0][:-2], 16_000, "")
     with pytest.raises(CatalogConflict, match="rates starter, 1"):
         async with owner_transaction(settings) as tx:
             await catalog.load(tx, tables, AT)

@@ -15,29 +15,53 @@ from hobnob.platform.database import Database, owner_transaction
 from hobnob.platform.settings import Settings
 
 from . import catalog
+from .metering.actions import meter
+from .metering.usage import usage
 from .prove import Finding, prove_lane
 from .provider.news import merge_chats as merge_provider_chats
 from .provider.news import note as note_for_provider
 from .rule_sets import rule_sets
 from .settle import move_charges, price_of_conversation, settle
+from .subscriptions.actions import (
+    cancel,
+    change_plan,
+    check_agents,
+    choose,
+    number_verified,
+    preview,
+    reactivate,
+    subscription,
+    undo_change,
+)
 from .wallet import expire, grant, open_wallet, place_hold, top_up, void_holds, wallet
 
 __all__ = [
     "Finding",
+    "cancel",
+    "change_plan",
+    "check_agents",
+    "choose",
     "expire",
     "grant",
     "load_catalog",
     "merge_provider_chats",
+    "meter",
     "move_charges",
     "note_for_provider",
+    "number_verified",
     "open_wallet",
     "place_hold",
+    "preview",
     "price_of_conversation",
     "prove",
     "prove_lane",
+    "reactivate",
     "rule_sets",
     "settle",
+    "subscription",
     "top_up",
+    "undo_change",
+    "usage",
     "void_holds",
     "wallet",
 ]

@@ -36,10 +36,21 @@ async def current(tx: Tx) -> Catalog:
 async def load(tx: Tx, tables: Sequence[Table], now: datetime) -> int:
     """Add catalogue rows that are not there yet; answers how many. ``tx`` is the owner's: no other role may write
     here. Raises CatalogConflict when a row that is there says something else."""
-    await tx.execute("SELECT pg_advisory_xact_lock(hashtext('hobnob catalogue'))")
+    await lock(tx)
     added = 0
     for table in tables:
-        added += await _load_table(tx, table)
+        added += await _load_table(tx, await _without_replaced(tx, table))
+    await note_change(tx, now)
+    return added
+
+
+async def lock(tx: Tx) -> None:
+    """Be the only one who changes the catalogue, until the transaction ends."""
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtext('hobnob catalogue'))")
+
+
+async def note_change(tx: Tx, now: datetime) -> None:
+    """Let every process read the tables again."""
     await tx.execute(
         "INSERT INTO catalog_state (digest, loaded_at) VALUES ($1, $2)"
         " ON CONFLICT (one) DO UPDATE SET digest = excluded.digest, loaded_at = excluded.loaded_at"
@@ -47,7 +58,14 @@ async def load(tx: Tx, tables: Sequence[Table], now: datetime) -> int:
         await _digest(tx),
         now,
     )
-    return added
+
+
+async def _without_replaced(tx: Tx, table: Table) -> Table:
+    """Without the rates of versions that an operator imported for their date before this release brought them."""
+    if table.name != "rates":
+        return table
+    known = {tuple(row) for row in await tx.fetch("SELECT card, version FROM rate_card_versions")}
+    return table._replace(rows=[row for row in table.rows if row[:2] in known])
 
 
 async def _load_table(tx: Tx, table: Table) -> int:
@@ -76,13 +94,13 @@ async def _load_table(tx: Tx, table: Table) -> int:
 
 async def _digest(tx: Tx) -> str:
     sums = hashlib.sha256()
-    for table in ("markets", "rate_card_versions", "rates", "plan_versions"):
+    for table in ("markets", "rate_card_versions", "rates", "plan_versions", "plan_addons"):
         row = await tx.fetchval(f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t")
         sums.update(str(row).encode())
     return sums.hexdigest()
 
 
 async def _read(tx: Tx, digest: str) -> Catalog:
-    names = ("markets", "rate_card_versions", "rates", "plans", "plan_versions")
+    names = ("markets", "rate_card_versions", "rates", "plans", "plan_versions", "plan_addons")
     rows = {name: await tx.fetch(f"SELECT * FROM {name}") for name in names}
     return parse(digest, {name: [dict(row) for row in found] for name, found in rows.items()})

@@ -13,11 +13,11 @@ import msgspec
 from hobnob.platform.database import Tx
 
 from .book import Wallet
-from .types import METER_CONVERSATION
 
 NO_ID = UUID(int=0)
 Pair = tuple[UUID, UUID]
-Month = tuple[UUID, date]
+Month = tuple[UUID, str, date]
+"""Whose, of which meter, and the first day of the month."""
 
 
 class ChargeRow(msgspec.Struct):
@@ -121,19 +121,19 @@ class MonthUse:
 
 
 async def months_in_use(tx: Tx, lane: int, months: Iterable[Month]) -> dict[Month, MonthUse]:
-    """What these months (account and first day) have used."""
+    """What these months have used."""
     uses = {month: MonthUse() for month in months}
     rows = await tx.fetch(
-        "SELECT m.account_id, m.month, m.quantity, m.free_positions FROM meter_months m"
-        " JOIN unnest($2::uuid[], $3::date[]) AS n (account_id, month)"
-        " ON m.account_id = n.account_id AND m.month = n.month WHERE m.lane = $1 AND m.meter = $4",
+        "SELECT m.account_id, m.meter, m.month, m.quantity, m.free_positions FROM meter_months m"
+        " JOIN unnest($2::uuid[], $3::text[], $4::date[]) AS n (account_id, meter, month)"
+        " ON m.account_id = n.account_id AND m.meter = n.meter AND m.month = n.month WHERE m.lane = $1",
         lane,
-        [account_id for account_id, _ in uses],
-        [month for _, month in uses],
-        METER_CONVERSATION,
+        [account_id for account_id, _, _ in uses],
+        [meter for _, meter, _ in uses],
+        [month for _, _, month in uses],
     )
     for row in rows:
-        uses[row["account_id"], row["month"]] = MonthUse(row["quantity"], row["free_positions"])
+        uses[row["account_id"], row["meter"], row["month"]] = MonthUse(row["quantity"], row["free_positions"])
     return uses
 
 
@@ -177,13 +177,14 @@ async def save_months(tx: Tx, lane: int, uses: Mapping[Month, MonthUse]) -> None
     if changed:
         await tx.execute(
             "INSERT INTO meter_months (lane, account_id, meter, month, quantity, free_positions)"
-            " SELECT $1, a, $6, d, q, f::jsonb FROM unnest($2::uuid[], $3::date[], $4::bigint[], $5::text[]) AS n (a, d, q, f)"
+            " SELECT $1, a, m, d, q, f::jsonb"
+            " FROM unnest($2::uuid[], $3::text[], $4::date[], $5::bigint[], $6::text[]) AS n (a, m, d, q, f)"
             " ON CONFLICT (lane, account_id, meter, month)"
             " DO UPDATE SET quantity = excluded.quantity, free_positions = excluded.free_positions",
             lane,
-            [account_id for account_id, _ in changed],
-            [month for _, month in changed],
+            [account_id for account_id, _, _ in changed],
+            [meter for _, meter, _ in changed],
+            [month for _, _, month in changed],
             [use.next_position for use in changed.values()],
             [msgspec.json.encode(sorted(use.free)).decode() for use in changed.values()],
-            METER_CONVERSATION,
         )

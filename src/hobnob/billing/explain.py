@@ -50,6 +50,14 @@ def priced(
     )
 
 
+def committed(story: Story, amount_micros: int, currency: str, quantity: int, words: str, ends_on: date) -> str:
+    """Under a promise of conversations; ``words``: promised, or beyond the promised."""
+    return (
+        f"{_opening(story)}: {decimal_text(amount_micros)} {currency}, {words} {quantity:,} conversations until"
+        f" {day_text(ends_on)}. Everything until {_moment(story.expires)} is included."
+    )
+
+
 def unpriced(story: Story, plan: str, currency: str) -> str:
     """When no card was in force."""
     return f"{_opening(story)}: not charged, because no rate card of the plan {plan!r} in {currency} was in force then."

@@ -78,6 +78,8 @@ class PlanVersion:
     committed_only: bool = False
     """Only for who promises a quantity for a year."""
     addons: Mapping[str, Addon] = field(default_factory=dict)
+    position: int = 0
+    """Where it stands among the plans, the smallest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from hobnob.team import actions as team
 
 from . import catalog
 from .rating import PER_CHAT, Catalog, rule_set_at
+from .subscriptions import store as subscriptions
+from .subscriptions.store import Life
 
 RuleSetAt: TypeAlias = Callable[[datetime], str]
 
@@ -23,7 +25,13 @@ async def rule_sets(tx: Tx, lane: int, account_ids: Iterable[UUID]) -> Mapping[U
     if not _has_others(found):
         return {}
     accounts = await team.accounts_in(tx, lane, list(account_ids))
-    return {key: partial(rule_set_at, found, account.plan, account.time_zone) for key, account in accounts.items()}
+    lives = await subscriptions.lives(tx, lane, accounts.values())
+    return {key: partial(_at, found, lives[key], account.time_zone) for key, account in accounts.items()}
+
+
+def _at(found: Catalog, life: Life, time_zone: str, at: datetime) -> str:
+    plan, version = life.at(at)
+    return rule_set_at(found, plan, time_zone, at, version)
 
 
 def _has_others(found: Catalog) -> bool:

@@ -24,6 +24,11 @@ from . import catalog, charge_rows, explain, ledger, postings, queries, views
 from .book import Hold, Movement, Source, Wallet
 from .charge_rows import ChargeRow, Month, MonthUse, Pair
 from .rating import Catalog, Occasion, price_conversation, zone_of
+from .subscriptions import commitments
+from .subscriptions import store as subscriptions
+from .subscriptions.commitments import Promise
+from .subscriptions.errors import SubscriptionEnded
+from .subscriptions.store import Life
 from .types import METER_CONVERSATION, Category, Charged, ChargeEvent, ConversationCharge, Price
 from .wallet import accounts_and_times
 
@@ -39,11 +44,30 @@ class _Batch:
     nows: Mapping[UUID, datetime]
     wallets: dict[UUID, Wallet]
     holds: dict[UUID, Hold]
-    months: dict[Month, MonthUse]
+    lives: Mapping[UUID, Life]
+    promises: Mapping[UUID, Sequence[Promise]]
+    months: dict[Month, MonthUse] = field(default_factory=dict)
     rows: list[ChargeRow] = field(default_factory=list)
 
     def day(self, account_id: UUID, at: datetime) -> date:
         return at.astimezone(zone_of(self.accounts[account_id].time_zone)).date()
+
+    def promise(self, account_id: UUID, at: datetime) -> Promise | None:
+        return commitments.in_force(self.promises.get(account_id, ()), at)
+
+    def month(self, account_id: UUID, at: datetime) -> Month:
+        """Where a conversation opened at a moment is counted: in its calendar month, or in what was promised."""
+        promise = self.promise(account_id, at)
+        if promise is not None:
+            return account_id, promise.meter, promise.month
+        return account_id, METER_CONVERSATION, self.day(account_id, at).replace(day=1)
+
+    def month_of_row(self, row: ChargeRow) -> Month:
+        """Where the conversation of a charge was counted."""
+        if row.card == commitments.CARD:
+            promise = next(one for one in self.promises[row.account_id] if one.n == row.card_version)
+            return row.account_id, promise.meter, promise.month
+        return row.account_id, METER_CONVERSATION, row.day.replace(day=1)
 
 
 async def price_of_conversation(
@@ -56,12 +80,19 @@ async def price_of_conversation(
     *,
     opener: str = "template",
 ) -> Price:
-    """What a conversation opened at ``at`` would cost now."""
+    """What a conversation opened at ``at`` would cost now. Raises SubscriptionEnded."""
     account = await team.account_of(tx, tenant)
-    month = at.astimezone(zone_of(account.time_zone)).date().replace(day=1)
-    uses = await charge_rows.months_in_use(tx, tenant.lane, [(tenant.account_id, month)])
+    lives = await subscriptions.lives(tx, tenant.lane, [account])
+    if lives[account.id].has_ended(at):
+        raise SubscriptionEnded
+    promises = await commitments.promises(tx, tenant.lane, [account.id])
+    batch = _Batch(await catalog.current(tx), {account.id: account}, {}, {}, {}, lives, promises)
+    month = batch.month(account.id, at)
+    uses = await charge_rows.months_in_use(tx, tenant.lane, [month])
+    plan, plan_version = lives[account.id].at(at)
     occasion = Occasion(
-        plan=account.plan,
+        plan=plan,
+        plan_version=plan_version,
         currency=account.currency,
         time_zone=account.time_zone,
         category=category,
@@ -70,9 +101,9 @@ async def price_of_conversation(
         expires_at=at,
         customer_phone=customer_phone,
         customer_user_id=customer_user_id,
-        quantity=uses[tenant.account_id, month].position,
+        quantity=uses[month].position,
     )
-    return price_conversation(await catalog.current(tx), occasion)
+    return _price(batch, account.id, occasion)
 
 
 async def settle(
@@ -103,9 +134,11 @@ async def settle(
         tx, lane, list(wallets), [*(message_id for _, message_id in releases), *(c.message_id for c in due)]
     )
     await ledger.load_blocks(tx, lane, wallets, [(h.account_id, m) for h in holds.values() for m in h.movements])
-    batch = _Batch(await catalog.current(tx), accounts, nows, wallets, holds, {})
-    months = {_month(batch, c.account_id, c.opened_at) for c in due}
-    months |= {(row.account_id, row.day.replace(day=1)) for row in reversed_rows}
+    lives = await subscriptions.lives(tx, lane, accounts.values())
+    promises = await commitments.promises(tx, lane, accounts)
+    batch = _Batch(await catalog.current(tx), accounts, nows, wallets, holds, lives, promises)
+    months = {batch.month(c.account_id, c.opened_at) for c in due}
+    months |= {batch.month_of_row(row) for row in reversed_rows}
     batch.months = await charge_rows.months_in_use(tx, lane, months)
     for account_id, wallet in wallets.items():
         postings.expire_due(wallet, nows[account_id])
@@ -147,8 +180,12 @@ async def _prepare_reversals(
     return paid_by
 
 
-def _month(batch: _Batch, account_id: UUID, at: datetime) -> tuple[UUID, date]:
-    return account_id, batch.day(account_id, at).replace(day=1)
+def _price(batch: _Batch, account_id: UUID, occasion: Occasion) -> Price:
+    """By the plan in force when it opened, or by what was promised."""
+    promise = batch.promise(account_id, occasion.at)
+    if promise is not None:
+        return commitments.price(batch.catalog, occasion, promise, occasion.quantity)
+    return price_conversation(batch.catalog, occasion)
 
 
 def _reverse(batch: _Batch, row: ChargeRow, paid_by: Sequence[Movement]) -> None:
@@ -169,7 +206,7 @@ def _reverse(batch: _Batch, row: ChargeRow, paid_by: Sequence[Movement]) -> None
         transaction = postings.reverse(batch.wallets[account_id], source, row.amount_micros, paid_by, now)
         contrary.transaction_id = transaction.id
     batch.rows.append(contrary)
-    batch.months[account_id, row.day.replace(day=1)].give_back(row.position)
+    batch.months[batch.month_of_row(row)].give_back(row.position)
 
 
 def _release(batch: _Batch, message_id: UUID) -> None:
@@ -185,11 +222,14 @@ def _charge(batch: _Batch, charge: ConversationCharge) -> Charged:
     account = batch.accounts[charge.account_id]
     wallet = batch.wallets[charge.account_id]
     now = batch.nows[charge.account_id]
-    use = batch.months[_month(batch, charge.account_id, charge.opened_at)]
-    price = price_conversation(
-        batch.catalog,
+    use = batch.months[batch.month(charge.account_id, charge.opened_at)]
+    plan, plan_version = batch.lives[charge.account_id].at(charge.opened_at)
+    price = _price(
+        batch,
+        charge.account_id,
         Occasion(
-            plan=account.plan,
+            plan=plan,
+            plan_version=plan_version,
             currency=wallet.currency,
             time_zone=account.time_zone,
             category=charge.category,
@@ -204,7 +244,7 @@ def _charge(batch: _Batch, charge: ConversationCharge) -> Charged:
     if price.amount_micros == 0:
         _release(batch, charge.message_id)
     if price.card is None or price.effective_from is None:
-        log.warning("conversation_not_priced", account_id=str(charge.account_id), plan=account.plan, rule=price.rule)
+        log.warning("conversation_not_priced", account_id=str(charge.account_id), plan=plan, rule=price.rule)
         return Charged(
             charge.account_id, charge.conversation_id, charge.revision, None, None, price.currency, price.rule
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from hobnob.kernel.money import micros_from_text
 
 from . import card_files
-from .rating import ANY, CardVersion, Catalog, PlanVersion, Step
+from .rating import ANY, Addon, CardVersion, Catalog, PlanVersion, Step
 from .types import METER_META
 
 
@@ -33,6 +33,17 @@ def shipped_catalog() -> Catalog:
     """The catalogue of this release, parsed."""
     tables = {table.name: [dict(zip(table.columns, row, strict=True)) for row in table.rows] for table in shipped()}
     return parse("shipped", tables)
+
+
+def shipped_versions() -> list[tuple[str, str, int, date, str, int, str]]:
+    """Every version of every card: card, kind, version, from when, rule set, how many rates, source."""
+    tables = {table.name: table for table in shipped()}
+    kinds = {code: kind for code, _, kind in tables["rate_cards"].rows}
+    counts = Counter(row[:2] for row in tables["rates"].rows)
+    return [
+        (card, kinds[card], version, since, rule_set, counts[card, version], source)
+        for card, version, since, rule_set, source in tables["rate_card_versions"].rows
+    ]
 
 
 def shipped() -> list[Table]:
@@ -88,9 +99,21 @@ def shipped() -> list[Table]:
             "plan_versions",
             "plan text, version integer, effective_from date, currency text, monthly_micros bigint,"
             " yearly_micros bigint, card text, included_conversations bigint, included_agents integer,"
-            " extra_agent_micros bigint, included_call_minutes integer, extra_call_minute_micros bigint, source text",
+            " extra_agent_micros bigint, included_call_minutes integer, extra_call_minute_micros bigint, agents_max integer,"
+            " committed_only boolean, source text",
             2,
-            [_plan_row(p["code"], v) for p in plans for v in p["versions"]],
+            [plan_row(p["code"], v) for p in plans for v in p["versions"]],
+        ),
+        _table(
+            "plan_addons",
+            "plan text, version integer, meter text, included bigint, unit_quantity bigint, amount_micros bigint, source text",
+            3,
+            [
+                addon_row(p["code"], v["version"], addon)
+                for p in plans
+                for v in p["versions"]
+                for addon in v.get("addons", catalog["addons"])
+            ],
         ),
     ]
 
@@ -145,7 +168,8 @@ def rate_row(card: str, rate: card_files.FullRate) -> tuple[Any, ...]:
     )
 
 
-def _plan_row(plan: str, version: dict[str, Any]) -> tuple[Any, ...]:
+def plan_row(plan: str, version: dict[str, Any]) -> tuple[Any, ...]:
+    """A plan's version as a row of ``plan_versions``."""
     yearly = version.get("yearly")
     return (
         plan,
@@ -160,7 +184,22 @@ def _plan_row(plan: str, version: dict[str, Any]) -> tuple[Any, ...]:
         micros_from_text(version["extra_agent"]),
         version["included_call_minutes"],
         micros_from_text(version["extra_call_minute"]),
+        version.get("agents_max"),
+        version.get("committed_only", False),
         version["source"],
+    )
+
+
+def addon_row(plan: str, version: int, addon: dict[str, Any]) -> tuple[Any, ...]:
+    """What a plan's version costs beside its fee, as a row of ``plan_addons``."""
+    return (
+        plan,
+        version,
+        addon["meter"],
+        addon["included"],
+        addon["per"],
+        micros_from_text(addon["amount"]),
+        addon["source"],
     )
 
 
@@ -182,6 +221,11 @@ def parse(digest: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Cat
             CardVersion(row["card"], row["version"], row["effective_from"], row["rule_set"], rates)
         )
     names = {row["code"]: row["name"] for row in tables["plans"]}
+    addons: dict[tuple[str, int], dict[str, Addon]] = defaultdict(dict)
+    for row in tables["plan_addons"]:
+        addon = Addon(row["included"], row["unit_quantity"], row["amount_micros"])
+        addons[row["plan"], row["version"]][row["meter"]] = addon
+    positions = {row["code"]: row["position"] for row in tables["plans"]}
     plans: dict[str, list[PlanVersion]] = defaultdict(list)
     for row in _by_date(tables["plan_versions"]):
         plans[row["plan"]].append(
@@ -192,6 +236,15 @@ def parse(digest: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Cat
                 effective_from=row["effective_from"],
                 card=row["card"],
                 included_conversations=row["included_conversations"],
+                currency=row["currency"],
+                monthly_micros=row["monthly_micros"],
+                yearly_micros=row["yearly_micros"],
+                included_agents=row["included_agents"],
+                agents_max=row["agents_max"],
+                extra_agent_micros=row["extra_agent_micros"],
+                committed_only=row["committed_only"],
+                addons=addons[row["plan"], row["version"]],
+                position=positions[row["plan"]],
             )
         )
     return Catalog(digest, _frozen(markets), _frozen(cards), _frozen(plans))

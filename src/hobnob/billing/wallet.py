@@ -10,6 +10,7 @@ from hobnob.kernel.errors import InvalidInput
 from hobnob.kernel.ids import Tenant, new_id
 from hobnob.kernel.money import Money, decimal_text
 from hobnob.platform.database import Tx
+from hobnob.platform.watching import watched_in
 from hobnob.team import actions as team
 from hobnob.team.types import Account
 
@@ -20,6 +21,10 @@ from .types import BlockKind, Payment
 from .types import Wallet as WalletView
 
 EXPIRING_MAX_COUNT = 500
+_WORKED = (
+    "NOT EXISTS (SELECT 1 FROM account_days d WHERE d.lane = a.lane AND d.account_id = a.account_id"
+    " AND d.due_at <= $2::timestamptz + make_interval(secs => a.clock_ahead_s))"
+)
 
 
 async def open_wallet(tx: Tx, tenant: Tenant, currency: str, now: datetime) -> None:
@@ -116,12 +121,12 @@ async def void_holds(tx: Tx, lane: int, message_ids: Sequence[UUID], reason: str
 
 
 async def expire(tx: Tx, lane: int, now: datetime) -> bool:
-    """End the holds and book out the credit of a lane whose time is over, each by its account's own clock. True when
-    more may be due."""
+    """End the holds and book out the credit of a lane whose time is over, each by its account's own clock; accounts with a
+    day that was not worked through wait for it (`expire_of`). True when more may be due."""
     rows = await tx.fetch(
         "SELECT h.account_id, h.id FROM holds h JOIN accounts a ON a.lane = h.lane AND a.account_id = h.account_id"
         " WHERE h.lane = $1 AND h.state = 'active' AND h.expires_at <= $2::timestamptz + make_interval(secs => a.clock_ahead_s)"
-        " ORDER BY h.expires_at LIMIT $3",
+        f" AND {_WORKED} ORDER BY h.expires_at LIMIT $3",
         lane,
         now,
         EXPIRING_MAX_COUNT,
@@ -135,7 +140,7 @@ async def expire(tx: Tx, lane: int, now: datetime) -> bool:
         "SELECT DISTINCT b.account_id FROM credit_blocks b"
         " JOIN accounts a ON a.lane = b.lane AND a.account_id = b.account_id"
         " WHERE b.lane = $1 AND b.remaining_micros > 0"
-        " AND b.expires_at <= $2::timestamptz + make_interval(secs => a.clock_ahead_s) LIMIT $3",
+        f" AND b.expires_at <= $2::timestamptz + make_interval(secs => a.clock_ahead_s) AND {_WORKED} LIMIT $3",
         lane,
         now,
         EXPIRING_MAX_COUNT,
@@ -143,6 +148,20 @@ async def expire(tx: Tx, lane: int, now: datetime) -> bool:
     if blocks:
         await _end_holds(tx, lane, [row["account_id"] for row in blocks], [], "", now)
     return len(rows) == EXPIRING_MAX_COUNT or len(blocks) == EXPIRING_MAX_COUNT
+
+
+async def expire_of(tx: Tx, lane: int, account_id: UUID, now: datetime) -> None:
+    """As `expire`, for one account as it was at a moment (in the machine's time): its days are worked through in order."""
+    rows = await tx.fetch(
+        "SELECT h.id FROM holds h JOIN accounts a ON a.lane = h.lane AND a.account_id = h.account_id"
+        " WHERE h.lane = $1 AND h.account_id = $2 AND h.state = 'active'"
+        " AND h.expires_at <= $3::timestamptz + make_interval(secs => a.clock_ahead_s) ORDER BY h.expires_at, h.id",
+        lane,
+        account_id,
+        now,
+    )
+    reason = "no delivery was reported in time"
+    await _end_holds(tx, lane, [account_id], [row["id"] for row in rows], reason, now, expired=True)
 
 
 async def accounts_and_times(
@@ -176,7 +195,8 @@ async def _end_holds(
     changed = {key: wallet for key, wallet in wallets.items() if wallet.transactions}
     await ledger.save(tx, lane, wallets.values())
     await ledger.end_holds(tx, lane, holds.values())
-    await views.emit_wallets(tx, lane, changed, accounts, nows)
+    if seen := changed.keys() & await watched_in(tx, lane):
+        await views.emit_wallets(tx, lane, {key: changed[key] for key in seen}, accounts, nows)
 
 
 async def locked(tx: Tx, tenant: Tenant, currency: str | None, now: datetime) -> Wallet:

@@ -40,6 +40,7 @@ __all__ = [
     "has_happened",
     "require_admin",
     "session_of",
+    "set_plan",
     "sign_in",
     "sign_out",
     "sign_out_everywhere",
@@ -98,6 +99,16 @@ def require_admin(session: Session, what: str) -> None:
 async def has_happened(tx: Tx, tenant: Tenant, action: str) -> bool:
     """Whether the audit trail holds such an action."""
     return await queries.audited(tx, tenant, action)
+
+
+async def set_plan(tx: Tx, tenant: Tenant, plan: str) -> None:
+    """Note which plan the account is on, as its pages show it."""
+    await tx.execute(
+        "UPDATE accounts SET plan = $3 WHERE lane = $1 AND account_id = $2 AND plan <> $3",
+        tenant.lane,
+        tenant.account_id,
+        plan,
+    )
 
 
 async def advance_clock(tx: Tx, tenant: Tenant, seconds: int, agent_id: UUID | None) -> int:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import cast
+from typing import TypeAlias, cast
 
 from hobnob.billing.period import start_of
 from hobnob.billing.rating import CardVersion, Catalog, PlanVersion, Step, amount_at, zone_of
@@ -17,6 +17,10 @@ from hobnob.conversations.rules import PER_CHAT, Delivered, Free, Opened, Openin
 from .meta import MetaChat
 from .prices import Counter, counter_of, is_free, price_on_steps, steps_of
 from .types import Event, Item, MetaDecision, Term
+
+
+CountedSteps: TypeAlias = tuple[tuple[Step, ...], bool]
+"""The steps of a rate, and whether a month's count matters for it or for its family."""
 
 
 class Chat:
@@ -55,9 +59,11 @@ class Day:
     month: Month
     markets: dict[str, str]
     """Markets of the customers met since the table of markets last changed."""
+    all_items: bool
     meta_card: CardVersion | None
-    meta_rates: dict[tuple[str, str], tuple[Step, ...]]
-    """Steps of WhatsApp's card by market and category, as far as they were needed."""
+    meta_rule_set: str | None
+    meta_rates: dict[tuple[str, str], CountedSteps]
+    """WhatsApp's card by market and category, as far as it was needed."""
     has_term: bool
     plan: PlanVersion | None
     plan_card: CardVersion | None
@@ -71,14 +77,15 @@ class Day:
             market = self.markets[customer] = self.catalog.market_of(phone, user_id, self.on)
         return market
 
-    def ours(self, event: Event, chat: Chat, market: str, *, all_items: bool) -> Item | None:
+    def ours(self, event: Event, chat: Chat, market: str) -> Item | None:
         """Our conversation; None when it is left out."""
         at, message = event.at, event.message
         delivered = Delivered(message, at, event.kind, event.category)
         decision = decide(chat.openings, chat.referrals, delivered, self.rule_set)
         if isinstance(decision, Opened):
             opening = decision.conversation
-            chat.openings = [*still_open(chat.openings, at), opening] if chat.openings else [opening]
+            # Per chat one opens only where none is open.
+            chat.openings = [opening] if self.rule_set == PER_CHAT else [*still_open(chat.openings, at), opening]
             amount: int | None = 0
             rule: str = decision.reason
             if self.has_term:
@@ -86,7 +93,7 @@ class Day:
             return Item(
                 message, METER_CONVERSATION, at, True, opening.id, opening.category, market, amount, self.currency, rule
             )
-        if not all_items:
+        if not self.all_items:
             return None
         rule = decision.reason
         if isinstance(decision, Free):
@@ -107,19 +114,17 @@ class Day:
         self.month.conversations = position + 1
         return amount_at(steps, position), "included" if position < self.plan.included_conversations else reason
 
-    def meta(self, event: Event, chat: Chat, market: str, *, all_items: bool) -> Item | None:
+    def meta(self, event: Event, chat: Chat, market: str) -> Item | None:
         """WhatsApp's charge; None when it is left out."""
-        card = self.meta_card
-        decision = chat.meta.delivered(event, card.rule_set if card is not None else None)
+        decision = chat.meta.delivered(event, self.meta_rule_set)
         opens = decision.outcome == "opened"
         rule = decision.reason
         amount: int | None
         if is_free(decision):
             amount = None if rule == "no_card" else 0
         else:
-            assert card is not None
-            amount, rule = self._price_meta(card, decision, event.number, market)
-        if amount == 0 and not opens and not all_items:
+            amount, rule = self._price_meta(decision, event.number, market)
+        if amount == 0 and not opens and not self.all_items:
             return None
         return Item(
             decision.message,
@@ -134,14 +139,14 @@ class Day:
             rule,
         )
 
-    def _price_meta(
-        self, card: CardVersion, decision: MetaDecision, number: str, market: str
-    ) -> tuple[int | None, str]:
+    def _price_meta(self, decision: MetaDecision, number: str, market: str) -> tuple[int | None, str]:
         category = decision.category or ""
-        steps = self.meta_rates.get((market, category))
-        if steps is None:
-            steps = self.meta_rates[market, category] = steps_of(card, market, category, self.currency)
-        counter = counter_of(decision, number, market)
+        known = self.meta_rates.get((market, category))
+        if known is None:
+            assert self.meta_card is not None
+            known = self.meta_rates[market, category] = _counted_steps(self.meta_card, market, category, self.currency)
+        steps, is_counted = known
+        counter = counter_of(decision, number, market) if is_counted else None
         if counter is None:
             return price_on_steps(steps, 0, decision)
         counts = self.month.counts
@@ -150,19 +155,35 @@ class Day:
         return price_on_steps(steps, position, decision)
 
 
+def _counted_steps(card: CardVersion, market: str, category: str, currency: str) -> CountedSteps:
+    family = {category, "authentication", "authentication_international"} if "auth" in category else {category}
+    is_counted = any(len(steps_of(card, market, one, currency)) > 1 for one in family)
+    return steps_of(card, market, category, currency), is_counted
+
+
 class Calendar:
     """The days of a history, one after the other."""
 
-    def __init__(self, catalog: Catalog, time_zone: str, terms: Sequence[Term], card: str, currency: str) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        *,
+        time_zone: str,
+        terms: Sequence[Term],
+        card: str,
+        currency: str,
+        all_items: bool,
+    ) -> None:
         self._catalog = catalog
         self._time_zone = time_zone
         self._terms = terms
         self._card = card
         self._currency = currency
+        self._all_items = all_items
         self._month = Month(date.min)
         self._market_days = sorted({since for dated in catalog.markets.values() for since, _ in dated})
         self._markets: dict[int, dict[str, str]] = defaultdict(dict)
-        self._rates: dict[int, dict[tuple[str, str], tuple[Step, ...]]] = defaultdict(dict)
+        self._rates: dict[int, dict[tuple[str, str], CountedSteps]] = defaultdict(dict)
 
     def day_of(self, at: datetime) -> Day:
         """The day that a moment lies in; no earlier one is asked for afterwards."""
@@ -173,7 +194,7 @@ class Calendar:
         position = bisect_right(self._terms, at, key=lambda term: term.since)
         term = self._terms[position - 1] if position else None
         plan = self._catalog.plan_version(term.plan, on, term.plan_version) if term else None
-        plan_card = self._catalog.card_version(plan.card, on) if plan else None
+        plan_card = self._catalog.plan_card(plan, on, pinned=term.plan_version is not None) if term and plan else None
         tomorrow = start_of(on + timedelta(days=1), self._time_zone).astimezone(UTC)
         return Day(
             until=min([tomorrow, *(term.since for term in self._terms[position : position + 1])]),
@@ -182,7 +203,9 @@ class Calendar:
             currency=self._currency,
             month=self._month,
             markets=self._markets[bisect_right(self._market_days, on)],
+            all_items=self._all_items,
             meta_card=version,
+            meta_rule_set=version.rule_set if version else None,
             meta_rates=self._rates[version.version if version else 0],
             has_term=term is not None,
             plan=plan,
