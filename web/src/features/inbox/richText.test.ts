@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { emojiOnly, richText } from './richText'
+import { emojiOnly, plainText, richText } from './richText'
 
 const text = (value: string) => ({ kind: 'text', text: value })
 
@@ -24,6 +24,13 @@ describe('richText', () => {
     ])
   })
   it('gives www an https', () => expect(richText('www.example.com')).toMatchObject([{ href: 'https://www.example.com' }]))
+})
+
+describe('plainText', () => {
+  it.each([
+    ['Hello *Ravi*, _see_ ~this~ ```code``` 2*3*4', 'Hello Ravi, see this code 2*3*4'],
+    ['*_both_* www.example.com', 'both www.example.com'],
+  ])('%s', (source, plain) => expect(plainText(source)).toBe(plain))
 })
 
 describe('emojiOnly', () => {

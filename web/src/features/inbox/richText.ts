@@ -29,6 +29,12 @@ function piece(match: RegExpExecArray, isCode: boolean, isLink: boolean): Piece 
   return { kind: marks[match[1] as Mark], pieces: richText(match[2] ?? '') }
 }
 
+/** The words without their marks, for places of one line. */
+export function plainText(text: string): string {
+  return richText(text).map(wordsOf).join('')
+}
+const wordsOf = (one: Piece): string => ('pieces' in one ? one.pieces.map(wordsOf).join('') : one.text)
+
 /** One to three emoji and nothing else are shown large, as WhatsApp does. */
 export function emojiOnly(text: string): boolean {
   const trimmed = text.trim()

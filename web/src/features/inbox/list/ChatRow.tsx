@@ -11,6 +11,7 @@ import { kept } from '../kept'
 import { CustomerAvatar } from '../CustomerAvatar'
 import { Ticks } from '../Ticks'
 import { useViewers, Viewers } from '../Viewers'
+import { LastWords } from './LastWords'
 import classes from './ChatList.module.css'
 
 const UNREAD_SHOWN_MAX = 99
@@ -49,7 +50,7 @@ export const ChatRow = memo(function ChatRow({ chat, selected }: { chat: Chat; s
           ) : (
             <>
               {last?.direction === 'out' && last.status && <Ticks status={last.status} />}
-              <bdi className={classes.preview}>{last?.preview ?? t('list.empty')}</bdi>
+              <LastWords last={last} />
             </>
           )}
           <Viewers chatId={chat.id} size={20} />

@@ -13,6 +13,7 @@ import type { Sender } from '../useSend'
 import { BubbleTools } from './BubbleTools'
 import { MessageContent } from './Content'
 import { Failure, Unsent } from './Failure'
+import { Quote } from './Quote'
 import classes from './Bubble.module.css'
 
 export interface BubbleProps {
@@ -51,7 +52,7 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
           <div className={classes.bubble} data-bare={bare || undefined} data-media={/^(image|video)$/.test(message.type) || undefined} data-tail={tail(message)} data-edited={message.edited_at ? true : undefined}>
             {first && <Author message={message} />}
             {message.forwarded && <Forwarded />}
-            {message.context && <Quote context={message.context} onJump={props.onJump} />}
+            {message.context && <Quote chatId={message.chat_id} context={message.context} onJump={props.onJump} />}
             <MessageContent message={message} />
             <Meta message={message} status={unsent?.state === 'unsent' ? 'failed' : message.status} />
           </div>
@@ -126,18 +127,6 @@ function Meta({ message, status }: { message: Message; status: MessageStatus }) 
         {message.direction === 'out' && <Ticks status={status} />}
       </span>
     </Tooltip>
-  )
-}
-
-function Quote({ context, onJump }: { context: NonNullable<Message['context']>; onJump: (id: string) => void }) {
-  const { t } = useTranslation('inbox')
-  const text = context.preview ?? t('bubble.quotedGone')
-  const target = context.message_id
-  if (!target) return <div className={classes.quote}>{text}</div>
-  return (
-    <button type="button" className={classes.quote} onClick={() => onJump(target)} aria-label={t('bubble.quoted', { text })} dir="auto">
-      {text}
-    </button>
   )
 }
 
