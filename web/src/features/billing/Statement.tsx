@@ -1,6 +1,6 @@
 // The book of the wallet: everything that moved what is available, and the balance after it.
 import { Tooltip, UnstyledButton } from '@mantine/core'
-import { IconArrowBackUp, IconGift, IconHourglassEmpty, IconLock, IconLockOpen, IconReceipt2, IconWallet, type TablerIcon } from '@tabler/icons-react'
+import { IconArrowBackUp, IconBuildingBank, IconGift, IconHourglassEmpty, IconLock, IconLockOpen, IconReceipt2, IconReceiptRefund, IconWallet, type TablerIcon } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { StatementLine } from '../../api/types'
 import { useNow } from '../../ui/clock'
@@ -24,6 +24,11 @@ const icons: Record<StatementLine['kind'], TablerIcon> = {
   charge: IconReceipt2,
   reversal: IconArrowBackUp,
   expiry: IconHourglassEmpty,
+  refund: IconReceiptRefund,
+  refund_failed: IconWallet,
+  dispute: IconBuildingBank,
+  dispute_won: IconWallet,
+  credit_note: IconReceiptRefund,
 }
 
 export function Statement() {
