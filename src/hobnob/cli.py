@@ -236,6 +236,49 @@ def prove() -> None:
 
 
 @app.command
+def grant(
+    account: Annotated[str, Parameter(help="the account's id, or the e-mail of an agent of it")],
+    amount: Annotated[str, Parameter(help="how much, in the account's currency, such as 25 or 0.50")],
+    *,
+    reason: Annotated[str, Parameter(help="what it is given for, as the owner reads it")],
+    key: Annotated[str, Parameter(help="a word of yours for this gift: giving it twice with one key gives it once")],
+    last_day: Annotated[str, Parameter(help="the last day it can be spent, such as 2026-12-31; for ever if left out")] = "",
+    priority: Annotated[int, Parameter(help="0 to 100: credit with the smaller number is spent first")] = 50,
+) -> None:
+    """Give an account promotional credit. It is spent before what was paid for, and is never paid out.
+
+    The same key again gives nothing more; with another amount, reason, day or priority it is refused.
+    """
+    from datetime import date
+
+    from hobnob.billing.payments.operating import Gift, give
+    from hobnob.kernel.clock import SystemClock
+    from hobnob.kernel.errors import HobnobError
+    from hobnob.kernel.money import decimal_text
+    from hobnob.platform.database import ROLE_WEB, Database
+
+    settings = _settings("database_url", "secret_key")
+    if not 0 <= priority <= 100:
+        _fail("The priority is 0 to 100.", code=2)
+
+    async def run() -> str:
+        database = await Database.open(settings, roles=(ROLE_WEB,))
+        try:
+            gift = Gift(amount, reason, key, date.fromisoformat(last_day) if last_day else None, priority)
+            wallet = await give(database, SystemClock(), account, gift)
+        finally:
+            await database.close()
+        return f"{decimal_text(wallet.available_micros)} {wallet.currency}"
+
+    try:
+        print(f"Given. Available now: {asyncio.run(run())}.")
+    except ValueError as error:
+        _fail(f"{error}: write an amount as 25 or 0.50, and a day as 2026-12-31.", code=2)
+    except HobnobError as error:
+        _fail(f"Nothing was given: {error.detail}")
+
+
+@app.command
 def reset_demo(
     *, yes: Annotated[bool, Parameter(name=["--yes", "-y"], negative=(), help="do not ask")] = False
 ) -> None:

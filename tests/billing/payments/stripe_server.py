@@ -45,8 +45,9 @@ class StripeServer:
         raise AssertionError("the Stripe-like server does not answer")
 
     def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait(10)
+        # It keeps nothing, and a slow answer of it need not be waited for.
+        self._process.kill()
+        self._process.wait()
 
 
 class Stripe:
