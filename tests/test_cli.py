@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from cyclopts import App
@@ -67,3 +69,19 @@ def test_the_openapi_document_needs_no_database(capsys: pytest.CaptureFixture[st
     document = json.loads(capsys.readouterr().out)
     assert document["openapi"].startswith("3.1")
     assert "/api/sign-up" in document["paths"]
+
+
+def test_nothing_is_deleted_without_a_yes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    kept = tmp_path / "postgres"
+    kept.mkdir()
+    monkeypatch.setenv("HOBNOB_DATA_DIR", str(tmp_path))
+    monkeypatch.delenv("HOBNOB_DATABASE_URL", raising=False)
+    for typed in ("", "no\n"):
+        monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+        with pytest.raises(SystemExit) as ended:
+            cli.app(["reset-demo"])
+        assert ended.value.code == 1
+        assert "Nothing was deleted." in capsys.readouterr().err
+    assert kept.exists()

@@ -50,7 +50,7 @@ def test_a_wrong_value_names_the_variable_and_the_fix(variable: str, value: str,
 
 
 def test_a_missing_value_is_named_with_what_it_is() -> None:
-    with pytest.raises(SettingsError, match=r"HOBNOB_DATABASE_URL is not set: it is the PostgreSQL"):
+    with pytest.raises(SettingsError, match=r"HOBNOB_DATABASE_URL is not set: PostgreSQL"):
         load({}, require=("database_url",))
     assert load({"HOBNOB_DATABASE_URL": "postgresql://127.0.0.1/x"}, require=("database_url",)).database_url
 

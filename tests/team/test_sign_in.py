@@ -202,7 +202,7 @@ async def test_only_a_sandbox_account_has_a_clock_to_move(settings: Settings, de
     await desk.sign_up()
     refused = await desk.post("/api/sandbox/advance-clock", {"seconds": 60})
     assert (refused.status, refused.json["code"]) == (403, "not_sandbox")
-    sandbox = msgspec.structs.replace(settings, simulator_url="http://127.0.0.1:8001")
+    sandbox = msgspec.structs.replace(settings, simulator_url="http://127.0.0.1:9")
     async with serving(sandbox) as address:
         other = Desk(address)
         me = await other.sign_up(email="liam@example.com")

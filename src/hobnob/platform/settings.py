@@ -72,6 +72,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     nats_url: Annotated[str, Meta(description="NATS for realtime between nodes; empty for one node")] = ""
     session_days: Annotated[int, Meta(ge=1, le=365, description="days a sign-in lasts")] = 30
+    plan_fees: Annotated[
+        bool, Meta(description="accounts subscribe to a plan with their first number; off: they pay conversations only")
+    ] = True
     test_payments: Annotated[bool, Meta(description="offer the test payment method")] = False
     stripe_secret_key: Annotated[str, Meta(description="secret key of your Stripe account; empty: no cards")] = ""
     stripe_publishable_key: Annotated[str, Meta(description="its publishable key, which browsers are told")] = ""
@@ -131,7 +134,7 @@ def load(environ: Mapping[str, str] | None = None, *, require: tuple[str, ...] =
     for name in require:
         if not getattr(settings, name):
             what = _meta(hints[name]).description
-            raise SettingsError(f"{PREFIX}{name.upper()} is not set: it is the {what}.")
+            raise SettingsError(f"{PREFIX}{name.upper()} is not set: {what}.")
     if settings.secret_key and len(settings.secret_key) < SECRET_KEY_MIN_CHARS:
         raise SettingsError(
             f"HOBNOB_SECRET_KEY is too short: use {SECRET_KEY_MIN_CHARS} random characters or more, "
