@@ -292,9 +292,17 @@ def reset_demo(
     if settings.database_url:
         _fail("HOBNOB_DATABASE_URL is set: empty that database yourself; only the embedded one is deleted here.")
     folder = settings.data_dir.absolute()
-    if not yes and input(f"Delete all data in {folder}? Type yes: ").strip().lower() != "yes":
-        _fail("Nothing was deleted.")
+    if not yes and not _says_yes(f"Delete all data in {folder}? Type yes: "):
+        _fail("Nothing was deleted. To be asked nothing: hobnob reset-demo --yes")
     print(reset(settings))
+
+
+def _says_yes(question: str) -> bool:
+    try:
+        return input(question).strip().lower() == "yes"
+    except (EOFError, KeyboardInterrupt):
+        print()
+        return False
 
 
 @app.command
