@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 from cyclopts import App, Parameter
 
-from hobnob import cli_rates
+from hobnob import cli_cards, cli_rate
 
 if TYPE_CHECKING:
     from hobnob.platform.settings import Settings
@@ -23,7 +23,8 @@ app = App(
     help="Hobnob, a self-hosted WhatsApp business desk. Configured by HOBNOB_* variables: see `hobnob settings`.",
     version_flags=["--version"],
 )
-cli_rates.join(app)
+cli_rate.join(app)
+app.command(cli_cards.cards)
 
 
 @app.command
@@ -242,7 +243,9 @@ def grant(
     *,
     reason: Annotated[str, Parameter(help="what it is given for, as the owner reads it")],
     key: Annotated[str, Parameter(help="a word of yours for this gift: giving it twice with one key gives it once")],
-    last_day: Annotated[str, Parameter(help="the last day it can be spent, such as 2026-12-31; for ever if left out")] = "",
+    last_day: Annotated[
+        str, Parameter(help="the last day it can be spent, such as 2026-12-31; for ever if left out")
+    ] = "",
     priority: Annotated[int, Parameter(help="0 to 100: credit with the smaller number is spent first")] = 50,
 ) -> None:
     """Give an account promotional credit. It is spent before what was paid for, and is never paid out.
@@ -307,12 +310,12 @@ def _says_yes(question: str) -> bool:
 
 @app.command
 def bench(
-    name: Literal["ingest", "inbox", "send", "billing"],
+    name: Literal["ingest", "inbox", "send", "rating", "billing"],
     /,
     *,
     json: Annotated[bool, Parameter(negative=(), help="end with one line of JSON")] = False,
 ) -> None:
-    """Measure the product on a throw-away PostgreSQL of its own: ingest, inbox, send or billing."""
+    """Measure the product on a throw-away PostgreSQL of its own: ingest, inbox, send, rating or billing."""
     from hobnob.bench import harness
 
     harness.run(name, as_json=json)

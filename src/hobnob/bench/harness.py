@@ -25,7 +25,7 @@ from hobnob.platform.embedded import EmbeddedPostgres
 from hobnob.platform.migrate import migrate
 from hobnob.platform.settings import Settings
 
-NAMES = ("ingest", "inbox", "send", "billing")
+NAMES = ("ingest", "inbox", "send", "rating", "billing")
 ANSWER_TIMEOUT_S = 30.0
 SECRET = "bench app secret"
 console = Console(stderr=True)

@@ -8,14 +8,19 @@ set is not of the same family) starts with nothing: a price per conversation say
 from __future__ import annotations
 
 import csv
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from hobnob.kernel.money import micros_from_text
 
 COLUMNS = ("region", "category", "currency", "rate", "effective_from", "source")
+CATEGORIES = frozenset({"marketing", "utility", "authentication", "authentication_international", "service"})
+_CURRENCY = re.compile(r"[A-Z]{3}")
+Key: TypeAlias = tuple[str, str, str]
+"""Market, category, currency."""
 
 
 class CardFileError(ValueError):
@@ -34,7 +39,7 @@ class Rate(NamedTuple):
     from_quantity: int = 0
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> Key:
         return (self.market, self.category, self.currency)
 
 
@@ -66,28 +71,34 @@ def read(lines: Iterable[str], name: str) -> list[Rate]:
     missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
     if missing:
         raise CardFileError(f"{name}: the first line lacks the column {', '.join(missing)}.")
-    return [_rate(row, f"{name}:{reader.line_num}") for row in reader]
+    rates: dict[tuple[object, ...], Rate] = {}
+    for row in reader:
+        rate = _rate(row, f"{name}:{reader.line_num}")
+        if rates.setdefault((*rate.key, rate.effective_from, rate.from_quantity), rate) is not rate:
+            raise CardFileError(f"{name}:{reader.line_num}: this rate stands in the file already.")
+    return list(rates.values())
 
 
 def full_versions(heads: Sequence[VersionHead], rates: Iterable[Rate]) -> list[FullRate]:
     """The rates of each version, those carried over included."""
-    by_date: dict[date, dict[tuple[str, str, str], list[Rate]]] = defaultdict(lambda: defaultdict(list))
+    by_date: dict[date, dict[Key, list[Rate]]] = defaultdict(lambda: defaultdict(list))
     for rate in rates:
         by_date[rate.effective_from][rate.key].append(rate)
     found: list[FullRate] = []
-    standing: dict[tuple[str, str, str], list[Rate]] = {}
+    standing: dict[Key, list[Rate]] = {}
     before: VersionHead | None = None
     for head in sorted(heads, key=lambda one: one.effective_from):
-        if before is not None and _family(before.rule_set) != _family(head.rule_set):
+        if before is not None and not same_model(before.rule_set, head.rule_set):
             standing = {}
         standing = {**standing, **by_date.get(head.effective_from, {})}
         for steps in standing.values():
-            found += _of_version(head, steps)
+            found += rates_of_version(head, steps)
         before = head
     return found
 
 
-def _of_version(head: VersionHead, steps: Sequence[Rate]) -> list[FullRate]:
+def rates_of_version(head: VersionHead, steps: Sequence[Rate]) -> list[FullRate]:
+    """One market, category and currency as a version holds it, what is free each month included."""
     first = steps[0]
     free = head.free_units.get(first.category, 0)
     source = first.source
@@ -102,13 +113,14 @@ def _of_version(head: VersionHead, steps: Sequence[Rate]) -> list[FullRate]:
     return rows
 
 
-def _family(rule_set: str) -> str:
-    return "messages" if "messages" in rule_set else "conversations"
+def same_model(one: str, other: str) -> bool:
+    """True when two rule sets charge the same thing: conversations, or messages."""
+    return ("messages" in one) == ("messages" in other)
 
 
 def _rate(row: Mapping[str, str], where: str) -> Rate:
     try:
-        return Rate(
+        rate = Rate(
             row["region"].strip(),
             row["category"].strip().lower().replace("-", "_"),
             row["currency"].strip().upper(),
@@ -119,3 +131,10 @@ def _rate(row: Mapping[str, str], where: str) -> Rate:
         )
     except (AttributeError, TypeError, ValueError) as error:
         raise CardFileError(f"{where}: this row cannot be read: {error}.") from None
+    if not rate.market or rate.category not in CATEGORIES or not _CURRENCY.fullmatch(rate.currency):
+        raise CardFileError(
+            f"{where}: a rate has a region, a currency such as USD, and a category: {', '.join(sorted(CATEGORIES))}."
+        )
+    if rate.amount_micros < 0 or rate.from_quantity < 0:
+        raise CardFileError(f"{where}: neither a rate nor a quantity is below 0.")
+    return rate

@@ -18,7 +18,6 @@ from .meta import MetaChat
 from .prices import Counter, counter_of, is_free, price_on_steps, steps_of
 from .types import Event, Item, MetaDecision, Term
 
-
 CountedSteps: TypeAlias = tuple[tuple[Step, ...], bool]
 """The steps of a rate, and whether a month's count matters for it or for its family."""
 
@@ -71,10 +70,9 @@ class Day:
     rule_set: RuleSet
 
     def market_of(self, customer: str) -> str:
-        market = self.markets.get(customer)
-        if market is None:
-            phone, user_id = (customer, None) if customer.startswith("+") else (None, customer)
-            market = self.markets[customer] = self.catalog.market_of(phone, user_id, self.on)
+        """The market of a customer met for the first time."""
+        phone, user_id = (customer, None) if customer.startswith("+") else (None, customer)
+        market = self.markets[customer] = self.catalog.market_of(phone, user_id, self.on)
         return market
 
     def ours(self, event: Event, chat: Chat, market: str) -> Item | None:

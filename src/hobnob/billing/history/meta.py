@@ -20,7 +20,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+import msgspec
 
 from .order import in_order
 from .types import Event, MetaDecision
@@ -49,7 +51,7 @@ _CATEGORIES: dict[str | None, str] = {
 }
 
 
-class _Open(NamedTuple):
+class _Open(msgspec.Struct, frozen=True, gc=False):
     conversation: str
     category: str
     until: datetime
@@ -113,14 +115,16 @@ class MetaChat:
 
     def _joined(self, event: Event, category: str) -> _Open | None:
         """The open conversation a message belongs to: that of its category, for anything but a template the earliest."""
+        at = event.at
         if event.kind == "template":
             found = self._conversations.get(category)
-            if found is None or event.at >= found.until:
-                return None
-        else:
-            found = next((one for one in self._conversations.values() if event.at < one.until), None)
-            if found is None:
-                return None
+            return None if found is None or at >= found.until else self._kept(found, event)
+        for found in self._conversations.values():
+            if at < found.until:
+                return self._kept(found, event)
+        return None
+
+    def _kept(self, found: _Open, event: Event) -> _Open:
         if event.expires_at is not None:
             self._conversations[found.category] = _told(found, event)
         return found
@@ -163,5 +167,5 @@ def category_of(text: str | None) -> str:
 def _told(open_: _Open, event: Event) -> _Open:
     """The provider's own word about the end goes before our reckoning."""
     if event.expires_at is not None and event.expires_at > event.at:
-        return open_._replace(until=event.expires_at)
+        return msgspec.structs.replace(open_, until=event.expires_at)
     return open_

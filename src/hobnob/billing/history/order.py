@@ -16,22 +16,22 @@ def in_order(events: Iterable[Event]) -> list[Event]:
     """Of the same (event, message) the earliest, its time in UTC; by time, at one instant the customer's before the
     business's, then by message. Entries of one message at one instant that say different things are settled by what
     they say, so that the result never depends on the order of telling."""
-    told = [event if event.at.tzinfo is UTC else event._replace(at=event.at.astimezone(UTC)) for event in events]
-    ordered = [*_once(told, "inbound"), *_once(told, "delivered")]
+    inbound: dict[str, Event] = {}
+    delivered: dict[str, Event] = {}
+    for told in events:
+        event = told if told.at.tzinfo is UTC else told._replace(at=told.at.astimezone(UTC))
+        seen = delivered if event.event == "delivered" else inbound
+        known = seen.setdefault(event.message, event)
+        if known is not event and _is_before(event, known):
+            seen[event.message] = event
+    ordered = [*inbound.values(), *delivered.values()]
     ordered.sort(key=itemgetter(_AT))
     _settle_ties(ordered)
     return ordered
 
 
-def _once(told: list[Event], name: str) -> Iterable[Event]:
-    mine = [event for event in told if event.event == name]
-    last = {event.message: event for event in mine}
-    if len(last) < len(mine):
-        for event in mine:
-            known = last[event.message]
-            if event.at < known.at or (event.at == known.at and repr(event) < repr(known)):
-                last[event.message] = event
-    return last.values()
+def _is_before(event: Event, known: Event) -> bool:
+    return event.at < known.at or (event.at == known.at and repr(event) < repr(known))
 
 
 def _settle_ties(ordered: list[Event]) -> None:

@@ -18,8 +18,7 @@ from .types import MetaDecision
 
 CARD = "meta"
 CURRENCY = "USD"
-_FREE_OUTCOMES = frozenset({"joined", "free"})
-_FREE_REASONS = frozenset({"referral_opens", "service_free"})
+_PRICED = frozenset({"template_opens", "reply_opens", "template_message", "service_message"})
 # International authentication goes on counting where domestic authentication stands.
 _COUNTED_AS = {"authentication_international": "authentication"}
 
@@ -75,15 +74,17 @@ def steps_of(version: CardVersion, market: str, category: str, currency: str) ->
 
 def is_free(decision: MetaDecision) -> bool:
     """True for what is free by rule, whatever the card says."""
-    return decision.outcome in _FREE_OUTCOMES or decision.reason in _FREE_REASONS
+    return decision.reason not in _PRICED
 
 
 def price_on_steps(steps: tuple[Step, ...], position: int, decision: MetaDecision) -> tuple[int | None, str]:
     """The same with the card's steps at hand."""
     if not steps:
         return None, "no_rate"
+    if len(steps) == 1:
+        return steps[0].amount_micros, decision.reason
     amount = amount_at(steps, position)
-    if amount == 0 and decision.counts_in_allowance and len(steps) > 1:
+    if amount == 0 and decision.counts_in_allowance:
         return 0, "free_tier" if decision.outcome == "opened" else "service_allowance"
     return amount, decision.reason
 

@@ -44,7 +44,7 @@ def iterate(
     all_items: bool = False,
 ) -> Iterator[Item]:
     """`rate`, one item after the other."""
-    calendar = Calendar(catalog, time_zone, terms, card, currency)
+    calendar = Calendar(catalog, time_zone=time_zone, terms=terms, card=card, currency=currency, all_items=all_items)
     chats: dict[tuple[str, str], Chat] = {}
     ordered = in_order(events)
     if not ordered:
@@ -53,17 +53,18 @@ def iterate(
     for event in ordered:
         if event.at >= day.until:
             day = calendar.day_of(event.at)
-        key = (event.number, event.customer)
+        customer = event.customer
+        key = (event.number, customer)
         chat = chats.get(key)
         if chat is None:
             chat = chats[key] = Chat()
         if event.event == "inbound":
             chat.inbound(event)
             continue
-        market = day.market_of(event.customer)
-        item = day.ours(event, chat, market, all_items=all_items)
+        market = day.markets.get(customer) or day.market_of(customer)
+        item = day.ours(event, chat, market)
         if item is not None:
             yield item
-        item = day.meta(event, chat, market, all_items=all_items)
+        item = day.meta(event, chat, market)
         if item is not None:
             yield item

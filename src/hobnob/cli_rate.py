@@ -1,4 +1,4 @@
-"""The commands about prices: `hobnob rate`, `hobnob cards`. Joined to the others by `cli`."""
+"""The command `hobnob rate`. Joined to the others by `cli`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ USAGE = 2
 
 
 def join(app: App) -> None:
-    """Add these commands."""
+    """Add the command."""
     app.command(rate)
 
 
