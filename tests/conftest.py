@@ -166,6 +166,7 @@ def _settings(url: str, data_dir: Path) -> Settings:
         whatsapp_verify_token="verify token",
         whatsapp_token="graph token",
         whatsapp_app_id="1000000000001",
+        plan_fees=False,  # stories of subscriptions switch them on
         test_payments=True,
         log_format="console",
         log_level="warning",

@@ -36,6 +36,7 @@ from hobnob.billing.payments import routes as payments_routes
 from hobnob.billing.payments.cashier import Cashier
 from hobnob.billing.payments.gateways import open_gateways
 from hobnob.billing.provider import routes as provider_routes
+from hobnob.billing.subscriptions import routes as subscriptions_routes
 from hobnob.inbox import routes as inbox_routes
 from hobnob.inbox.ingest import accept
 from hobnob.inbox.ingest import routes as quarantine_routes
@@ -103,6 +104,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, web_folder: Pa
             *billing_routes.routers,
             *payments_routes.routers,
             *provider_routes.routers,
+            *subscriptions_routes.routers,
             *media_routes.routers,
             *templates_routes.routers,
             *inbox_routes.routers,

@@ -16,6 +16,7 @@ from hobnob.billing.payments.gateway import Gateways
 from hobnob.billing.payments.gateways import open_gateways
 from hobnob.billing.payments.jobs import AlertsJob, PaymentsJob
 from hobnob.billing.provider.jobs import FiguresJob, ProviderJob
+from hobnob.billing.subscriptions.jobs import SubscriptionsJob
 from hobnob.inbox.events import files_ready
 from hobnob.inbox.jobs import IngestJob
 from hobnob.inbox.outbox import OutboxJob
@@ -96,6 +97,7 @@ def _jobs(settings: Settings, clock: Clock, graph: GraphClient, gateways: Gatewa
     return [
         IngestJob(clock),
         HoldsJob(clock),
+        SubscriptionsJob(clock),
         PaymentsJob(gateways, clock, settings.payment_doubt_wait_s),
         AlertsJob(clock),
         MailJob(Mailer(settings)),

@@ -64,6 +64,7 @@ class House:
             "HOBNOB_WHATSAPP_VERIFY_TOKEN": "verify token",
             "HOBNOB_SIMULATOR_URL": self.simulator_url,
             "HOBNOB_TEST_PAYMENTS": "true",
+            "HOBNOB_PLAN_FEES": "false",
             "HOBNOB_LOG_FORMAT": "console",
             **{f"HOBNOB_{name.upper()}": value for name, value in settings.items()},
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from hobnob.billing import actions as billing
 from hobnob.platform.limits import wait_text
 from hobnob.team import actions as team
 from hobnob.team.types import Session
@@ -61,7 +62,7 @@ async def request_code(tools: Tools, session: Session, number_id: UUID, request:
 
 
 async def verify_code(tools: Tools, session: Session, number_id: UUID, request: VerifyCode) -> Number:
-    """Try a code. Raises CodeWrong, CodeExpired, CodeTooMany, WrongStep."""
+    """Try a code. With the first that is right the account's subscription starts. Raises CodeWrong, CodeExpired, CodeTooMany, WrongStep."""
     team.require_admin(session, rules.FOR_ADMINS)
     tenant, now = session.tenant, tools.clock.now(session.clock_ahead_s)
     row = await store.read(tools.database, tenant, number_id)
@@ -88,6 +89,8 @@ async def verify_code(tools: Tools, session: Session, number_id: UUID, request: 
             raise await _refused(tools, session, number_id, row["code_tries"], error) from error
     async with tools.database.account(tenant) as tx:
         await team.audit(tx, tenant, "number.verified", "number", number_id, session.agent_id)
+        if tools.settings.plan_fees:
+            await billing.number_verified(tx, tenant, now)
         return await store.change(
             tx, tenant, number_id, status="verified", verified_at=now, next_code_at=None, code_tries=0, last_error=None
         )

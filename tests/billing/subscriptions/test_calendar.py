@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Literal
 
 import pytest
@@ -59,9 +60,7 @@ def test_a_share_is_the_exact_part_to_the_cent(amount: int, whole: int, data: st
 def test_split_periods_add_up(amount: int, whole: int, data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, whole), max_size=5)))
     edges = [0, *cuts, whole]
-    parts = [
-        up_to(amount, end, whole) - up_to(amount, start, whole) for start, end in zip(edges, edges[1:], strict=False)
-    ]
+    parts = [up_to(amount, end, whole) - up_to(amount, start, whole) for start, end in pairwise(edges)]
     assert sum(parts) == amount
     assert min(parts) >= 0
 

@@ -84,7 +84,7 @@ async def test_an_upgrade_is_now_for_the_days_that_are_left(database: Database) 
 async def test_an_upgrade_that_cannot_be_paid_changes_nothing(database: Database) -> None:
     shop = await open_shop(database, paid=100)
     before = await shop.view()
-    with pytest.raises(ChangeNotPaid, match="Add 39.99 USD"):
+    with pytest.raises(ChangeNotPaid, match=r"Add 39\.99 USD"):
         await shop.change("elite")
     assert await shop.view() == before
     async with database.account(shop.tenant) as tx:

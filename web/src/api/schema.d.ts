@@ -398,6 +398,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/billing/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Plans and their prices
+         * @description As they are sold today in the account's currency, the smallest first. Prices are micros. `committed_only`: with a
+         *     promise of conversations for a year. A subscriber keeps the version that was bought.
+         */
+        get: operations["ApiBillingPlansListPlans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/billing/provider-cost": {
         parameters: {
             query?: never;
@@ -523,6 +544,135 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/billing/subscription": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The account's plan
+         * @description What is paid until when, what comes next, and what is to change at the end of the period. It begins on the day on
+         *     which the first number's code is verified; until then `status` is `none`, or `chosen` once a plan was picked.
+         */
+        get: operations["ApiBillingSubscriptionGetSubscription"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Choose what to begin with
+         * @description Before the first number is verified: nothing is charged yet. Afterwards it is refused with `change_refused`.
+         */
+        patch: operations["ApiBillingSubscriptionChoosePlan"];
+        trace?: never;
+    };
+    "/api/billing/subscription/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the subscription with the period that is paid
+         * @description Until then everything goes on. Afterwards no new conversation is opened (402 `subscription_ended`); customers can still
+         *     write, and credit stays.
+         */
+        post: operations["ApiBillingSubscriptionCancelCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/subscription/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change the plan
+         * @description A dearer plan holds at once, for the days that are left, and only if it can be paid (402 `insufficient_credit`). A cheaper
+         *     one, and months after a year, wait for the end of the period and can be undone until then. Months to a year: at once,
+         *     less what is unused. Send the preview's amount as `expected_micros` to be refused with `price_moved` if it changed.
+         */
+        post: operations["ApiBillingSubscriptionChangeChangePlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/subscription/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a change would do and cost
+         * @description For `change`, `undo`, `cancel` and `reactivate`. The change then charges exactly `amount_micros`, as long as it is
+         *     made on the same day. `enough_credit` is false when it would be refused for want of credit.
+         */
+        post: operations["ApiBillingSubscriptionPreviewPreviewChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/subscription/reactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on, or start again
+         * @description While the period runs: takes the cancellation back. After its end: starts again today, if the fee can be paid.
+         */
+        post: operations["ApiBillingSubscriptionReactivateReactivate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/subscription/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forget what was to change at the end of the period
+         * @description A downgrade or a cancellation that has not come yet. Nothing is charged.
+         */
+        post: operations["ApiBillingSubscriptionUndoUndoChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/billing/top-ups": {
         parameters: {
             query?: never;
@@ -539,6 +689,28 @@ export interface paths {
          *     pays at once and moves no real money; it exists where the operator switched it on. Only the owner adds credit.
          */
         post: operations["ApiBillingTopUpsTopUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is used of the plan this month
+         * @description Conversations, steps, flow-days and agents: what is included, what was used, what the month comes to at this pace, and
+         *     what was charged beyond. `state` is `within`, `warned` (80 % or more), `over` (the excess is charged; nothing stops), or
+         *     `capped` (the plan allows no more). `commitment` is there while conversations are promised for a year.
+         */
+        get: operations["ApiBillingUsageGetUsage"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1409,6 +1581,16 @@ export interface components {
             /** @enum {string} */
             method: "test" | "stripe";
         };
+        /** Change */
+        Change: {
+            expected_micros?: number | null;
+            /** @enum {string} */
+            interval: "monthly" | "yearly";
+            /** @description Conversations a month, promised for a year; Enterprise needs it */
+            monthly_conversations?: number | null;
+            /** @description A plan's code, such as plus */
+            plan: string;
+        };
         /** Charge */
         Charge: {
             amount_micros: number;
@@ -1466,6 +1648,16 @@ export interface components {
             version: number;
             window_expires_at: string | null;
         };
+        /** Choice */
+        Choice: {
+            /**
+             * @default monthly
+             * @enum {string}
+             */
+            interval?: "monthly" | "yearly";
+            /** @description A plan's code, such as plus */
+            plan: string;
+        };
         /** ClassTotal */
         ClassTotal: {
             amount_micros: number;
@@ -1478,6 +1670,22 @@ export interface components {
             clock_ahead_s: number;
             /** Format: date-time */
             now: string;
+        };
+        /** CommitmentView */
+        CommitmentView: {
+            committed: number;
+            /** Format: date */
+            ends_on: string;
+            month_pace: number;
+            month_used: number;
+            monthly_quantity: number;
+            overage_micros: number;
+            pace: number;
+            shortfall_micros: number;
+            /** Format: date */
+            starts_on: string;
+            unit_micros: number;
+            used: number;
         };
         /** Conversation */
         Conversation: {
@@ -1795,6 +2003,26 @@ export interface components {
             client_secret: string | null;
             payment: components["schemas"]["Payment"];
         };
+        /** PendingView */
+        PendingView: {
+            /** @enum {null|string} */
+            interval?: "monthly" | "yearly" | null;
+            /** @enum {string} */
+            kind: "change" | "cancel" | "migration";
+            /** Format: date */
+            on: string;
+            plan?: string | null;
+            plan_name?: string | null;
+        };
+        /** PeriodView */
+        PeriodView: {
+            days: number;
+            days_left: number;
+            /** Format: date */
+            ends_on: string;
+            /** Format: date */
+            starts_on: string;
+        };
         /** PhoneCheck */
         PhoneCheck: {
             country: string | null;
@@ -1802,6 +2030,63 @@ export interface components {
             formatted: string | null;
             reason: string | null;
             valid: boolean;
+        };
+        /** PlanList */
+        PlanList: {
+            items: components["schemas"]["PlanOffer"][];
+        };
+        /** PlanOffer */
+        PlanOffer: {
+            agents_max: number | null;
+            code: string;
+            committed_only: boolean;
+            conversation_overage_micros: number;
+            currency: string;
+            /** Format: date */
+            effective_from: string;
+            extra_agent_micros: number;
+            flow_month_micros: number;
+            included_agents: number | null;
+            included_conversations: number;
+            included_steps: number;
+            monthly_micros: number;
+            name: string;
+            position: number;
+            step_overage_micros: number;
+            step_overage_quantity: number;
+            version: number;
+            yearly_micros: number | null;
+        };
+        /** Preview */
+        Preview: {
+            /** @enum {string} */
+            action: "change" | "cancel" | "reactivate" | "undo";
+            amount_micros: number;
+            available_micros: number;
+            currency: string;
+            enough_credit: boolean;
+            /** @enum {string} */
+            interval: "monthly" | "yearly";
+            next_fee_micros: number;
+            next_fee_on: string | null;
+            /** Format: date */
+            on: string;
+            plan: string;
+            plan_name: string;
+            rule: string;
+            /** @enum {string} */
+            when: "now" | "period_end";
+        };
+        /** PreviewOf */
+        PreviewOf: {
+            /** @enum {string} */
+            action: "change" | "cancel" | "reactivate" | "undo";
+            /** @enum {null|string} */
+            interval?: "monthly" | "yearly" | null;
+            /** @description Conversations a month, promised for a year; Enterprise needs it */
+            monthly_conversations?: number | null;
+            /** @description A plan's code, such as plus */
+            plan?: string | null;
         };
         /** Problem */
         Problem: {
@@ -2109,6 +2394,27 @@ export interface components {
             kind: "top_up" | "grant" | "hold" | "charge" | "void" | "reversal" | "expiry" | "refund" | "refund_failed" | "dispute" | "dispute_won" | "credit_note";
             message_id: string | null;
         };
+        /** SubscriptionView */
+        SubscriptionView: {
+            agents: number;
+            agents_max: number | null;
+            currency: string;
+            fee_micros: number;
+            included_agents: number | null;
+            /** @enum {string} */
+            interval: "monthly" | "yearly";
+            next_fee_micros: number;
+            next_fee_on: string | null;
+            pending: components["schemas"]["PendingView"] | null;
+            period: components["schemas"]["PeriodView"] | null;
+            plan: string;
+            plan_name: string;
+            plan_version: number;
+            started_on: string | null;
+            /** @enum {string} */
+            status: "none" | "chosen" | "active" | "ended";
+            version: number;
+        };
         /** TemplateButton */
         TemplateButton: {
             phone_number?: string | null;
@@ -2175,6 +2481,32 @@ export interface components {
             client_secret?: string | null;
             payment: components["schemas"]["Payment"];
             wallet: components["schemas"]["Wallet"];
+        };
+        /** Usage */
+        Usage: {
+            /** Format: date-time */
+            as_of: string;
+            commitment: components["schemas"]["CommitmentView"] | null;
+            currency: string;
+            meters: components["schemas"]["UsageMeter"][];
+            /** Format: date */
+            month: string;
+            plan: string;
+            plan_name: string;
+        };
+        /** UsageMeter */
+        UsageMeter: {
+            charged_micros: number;
+            included: number | null;
+            limit: number | null;
+            /** @enum {string} */
+            meter: "conversation" | "step" | "flow_day" | "agent";
+            overage_micros: number;
+            pace: number;
+            /** @enum {string} */
+            state: "within" | "warned" | "over" | "capped";
+            unit_quantity: number;
+            used: number;
         };
         /** Variable */
         Variable: {
@@ -3396,6 +3728,35 @@ export interface operations {
             };
         };
     };
+    ApiBillingPlansListPlans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanList"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiBillingProviderCostGetProviderCost: {
         parameters: {
             query?: {
@@ -3673,6 +4034,476 @@ export interface operations {
             };
         };
     };
+    ApiBillingSubscriptionGetSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingSubscriptionChoosePlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Choice"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description X-CSRF-Token is missing or wrong, or not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than this call takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingSubscriptionCancelCancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key does the same command once */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description X-CSRF-Token is missing or wrong, or not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingSubscriptionChangeChangePlan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key does the same command once */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Change"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too little credit */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description X-CSRF-Token is missing or wrong, or not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than this call takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingSubscriptionPreviewPreviewChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewOf"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description X-CSRF-Token is missing or wrong, or not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than this call takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingSubscriptionReactivateReactivate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key does the same command once */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too little credit */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description X-CSRF-Token is missing or wrong, or not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingSubscriptionUndoUndoChange: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key does the same command once */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description X-CSRF-Token is missing or wrong, or not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiBillingTopUpsTopUp: {
         parameters: {
             query?: never;
@@ -3744,6 +4575,35 @@ export interface operations {
             };
             /** @description The request is not valid; `fields` says where */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingUsageGetUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -17,6 +17,10 @@ Reason: TypeAlias = Literal["start", "upgrade", "change", "migration", "reactiva
 Action: TypeAlias = Literal["change", "cancel", "reactivate", "undo"]
 PlanCode = Annotated[str, Meta(max_length=40, description="A plan's code, such as plus")]
 
+Quantity = Annotated[
+    int, Meta(ge=1, le=1_000_000_000, description="Conversations a month, promised for a year; Enterprise needs it")
+]
+
 
 class Subscription(msgspec.Struct):
     """A row of ``subscriptions``: what an account has now, and what changes at the end of the period."""
@@ -134,9 +138,7 @@ class Change(msgspec.Struct, frozen=True):
 
     plan: PlanCode
     interval: Interval
-    monthly_conversations: Annotated[
-        int | None, Meta(ge=1, le=1_000_000_000, description="Promised for a year; needed for Enterprise")
-    ] = None
+    monthly_conversations: Quantity | None = None
     expected_micros: int | None = None
 
 
@@ -144,7 +146,7 @@ class PreviewOf(msgspec.Struct, frozen=True):
     action: Action
     plan: PlanCode | None = None
     interval: Interval | None = None
-    monthly_conversations: int | None = None
+    monthly_conversations: Quantity | None = None
 
 
 class Preview(msgspec.Struct, frozen=True):
