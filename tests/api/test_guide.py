@@ -33,7 +33,7 @@ def test_its_error_codes_exist(code: str) -> None:
 # The catalogue is loaded by a command, never by a call.
 UNANSWERED = {"catalog_conflict"}
 # Their sentence says which or why, and only the server knows: the page shows it as it is.
-SAID_BY_SERVER = {"conflict", "internal_error", "invalid_input", "too_large", "whatsapp_error"}
+SAID_BY_SERVER = {"conflict", "gateway_refused", "internal_error", "invalid_input", "too_large", "whatsapp_error"}
 # No page of the app asks for what these answer.
 UNASKED = {"no_wallet", "range_not_satisfiable"}
 
