@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from hobnob.billing.history.types import Event
-from hobnob.billing.rating import Catalog
+from hobnob.billing.rating import CardVersion, Catalog, Step
 
 DAY = timedelta(hours=24)
 
@@ -31,18 +31,34 @@ class Totals:
             self.charges[meter] += 1
 
 
-def plain_totals(events: Sequence[Event], catalog: Catalog, *, time_zone: str, plan: str) -> Totals:  # noqa: C901, PLR0912, PLR0915 - straight-line is the point of it
-    """The totals of a history on both meters, conversations per chat."""
-    zone = ZoneInfo(time_zone)
+def _sorted_once(events: Sequence[Event]) -> list[Event]:
     first: dict[tuple[str, str], Event] = {}
     for event in events:
         key = (event.event, event.message)
         if key not in first or event.at < first[key].at:
             first[key] = event
-    totals = Totals()
+    return sorted(first.values(), key=lambda e: (e.at, e.event != "inbound", e.message))
+
+
+def _plan_card(catalog: Catalog, plan: str, day: date) -> CardVersion | None:
+    version = catalog.plan_version(plan, day)
+    return catalog.card_version(version.card, day) if version else None
+
+
+def _amount(steps: Sequence[Step], used: int) -> int | None:
+    amount = None
+    for step in steps:
+        if step.from_quantity <= used:
+            amount = step.amount_micros
+    return amount
+
+
+def plain_totals(events: Sequence[Event], catalog: Catalog, *, time_zone: str, plan: str) -> Totals:  # noqa: C901, PLR0912, PLR0915 - straight-line is the point of it
+    """The totals of a history on both meters, conversations per chat."""
+    zone, totals = ZoneInfo(time_zone), Totals()
     chats: dict[tuple[str, str], dict[str, Any]] = {}
     counts: dict[Any, int] = defaultdict(int)
-    for event in sorted(first.values(), key=lambda e: (e.at, e.event != "inbound", e.message)):
+    for event in _sorted_once(events):
         chat = chats.setdefault((event.number, event.customer), {"open": {}})
         at = event.at
         if event.event == "inbound":
@@ -60,17 +76,13 @@ def plain_totals(events: Sequence[Event], catalog: Catalog, *, time_zone: str, p
         # Ours.
         if "ours" not in chat or at >= chat["ours"]:
             chat["ours"] = at + DAY
-            version = catalog.plan_version(plan, day)
-            card = catalog.card_version(version.card, day) if version else None
+            card = _plan_card(catalog, plan, day)
             steps = (
                 card.steps("conversation", market, "referral_conversion" if referred else category, "USD")
                 if card
                 else ()
             )
-            amount = None
-            for step in steps:
-                if step.from_quantity <= counts["ours", month]:
-                    amount = step.amount_micros
+            amount = _amount(steps, counts["ours", month])
             counts["ours", month] += 1
             totals.add("conversation", amount)
         # WhatsApp's.
@@ -107,10 +119,7 @@ def plain_totals(events: Sequence[Event], catalog: Catalog, *, time_zone: str, p
             if card.rule_set == "meta_messages" and category == "utility" and "window" in chat and at < chat["window"]:
                 continue
             counter = (category, market, month)
-        amount = None
-        for step in card.steps("meta", market, category, "USD"):
-            if step.from_quantity <= counts[counter]:
-                amount = step.amount_micros
+        amount = _amount(card.steps("meta", market, category, "USD"), counts[counter])
         counts[counter] += 1
         totals.add("meta", amount)
     return totals
