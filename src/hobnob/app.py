@@ -32,6 +32,7 @@ from hobnob.api.presence import Board
 from hobnob.api.realtime import realtime_routers
 from hobnob.billing import actions as billing_actions
 from hobnob.billing import routes as billing_routes
+from hobnob.billing.invoices import routes as invoices_routes
 from hobnob.billing.payments import routes as payments_routes
 from hobnob.billing.payments.cashier import Cashier
 from hobnob.billing.payments.gateways import open_gateways
@@ -102,6 +103,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, web_folder: Pa
             *team_routes.routers,
             *numbers_routes.routers,
             *billing_routes.routers,
+            *invoices_routes.routers,
             *payments_routes.routers,
             *provider_routes.routers,
             *subscriptions_routes.routers,

@@ -11,6 +11,7 @@ import asyncpg
 import structlog
 import uvloop
 
+from hobnob.billing.invoices.jobs import InvoicesJob, ProofJob
 from hobnob.billing.jobs import HoldsJob
 from hobnob.billing.payments.gateway import Gateways
 from hobnob.billing.payments.gateways import open_gateways
@@ -68,7 +69,7 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
                 answer_timeout_s=settings.whatsapp_timeout_s,
             )
             gateways = open_gateways(settings, paying)
-            await Worker(database, settings, _jobs(settings, clock, graph, gateways)).run()
+            await Worker(database, settings, [*_jobs(settings, clock, graph, gateways), ProofJob(database)]).run()
     finally:
         realtime.use_publisher(None)
         if bus is not None:
@@ -98,6 +99,7 @@ def _jobs(settings: Settings, clock: Clock, graph: GraphClient, gateways: Gatewa
         IngestJob(clock),
         HoldsJob(clock),
         SubscriptionsJob(clock),
+        InvoicesJob(clock),
         PaymentsJob(gateways, clock, settings.payment_doubt_wait_s),
         AlertsJob(clock),
         MailJob(Mailer(settings)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,8 +16,9 @@ from hobnob.billing.invoices.issue import drafts, issue
 from hobnob.billing.invoices.types import Invoice, Party, ProfileChange, Seller, TaxRule
 from hobnob.billing.types import ConversationCharge
 from hobnob.kernel.ids import Tenant, new_id
-from hobnob.platform.database import Database, owner_transaction
+from hobnob.platform.database import ROLE_WORK, Database, owner_transaction
 from hobnob.platform.settings import Settings
+from hobnob.platform.work import LaneScope
 from tests.billing.books import USD
 
 OCTOBER = date(2026, 10, 1)
@@ -118,3 +121,15 @@ async def issued(database: Database, tenant: Tenant, month: date, when: datetime
 async def draft(database: Database, tenant: Tenant, now: datetime) -> Invoice:
     async with database.account(tenant) as tx:
         return (await drafts(tx, tenant, now))[-1]
+
+
+@asynccontextmanager
+async def leased(database: Database, lane: int) -> AsyncIterator[LaneScope]:
+    """The lane, as a worker holds it."""
+    async with database.unscoped(ROLE_WORK) as tx:
+        await tx.execute(
+            "INSERT INTO lane_leases (lane, worker, expires_at) VALUES ($1, 'test', now() + interval '1 hour')"
+            " ON CONFLICT DO NOTHING",
+            lane,
+        )
+    yield LaneScope(database, lane, "test")
