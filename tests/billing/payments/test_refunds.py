@@ -127,6 +127,23 @@ async def test_a_refund_that_the_bank_sends_back_is_credit_again(till: Till, str
     await till.proven()
 
 
+async def test_a_refund_that_takes_days_is_looked_at_and_not_made_again(worked: Till, stripe: Stripe) -> None:
+    payment_id = await paid(worked)
+    await stripe.config("refund_state", state="pending")
+    asked = (await refund(worked, payment_id, 4 * USD)).json
+    await stripe.hold_webhooks()
+    refund_id = await worked.one("SELECT gateway_refund FROM refunds WHERE lane = $1 AND account_id = $2")
+    await stripe.config("refund_ends", id=refund_id, state="succeeded")
+
+    async def done() -> bool:
+        listed = await worked.get(f"/api/billing/payments/{payment_id}/refunds")
+        return [(one["id"], one["state"]) for one in listed["items"]] == [(asked["id"], "succeeded")]
+
+    await until(done, 20)
+    assert (await stripe.config("calls")).count("POST /v1/refunds") == 1
+    await worked.proven()
+
+
 async def test_a_closing_account_gets_back_what_it_paid_and_did_not_spend(till: Till, stripe: Stripe) -> None:
     first, second = await paid(till), await paid(till, 5 * USD)
     async with till.database.account(till.tenant) as tx:

@@ -183,6 +183,80 @@ async def test_stopped_between_start_and_confirm_nothing_is_charged(worked: Till
     await worked.proven()
 
 
+async def test_what_nobody_finishes_is_given_up_after_a_day(worked: Till, stripe: Stripe) -> None:
+    answer = (await worked.top_up()).json
+    intent = answer["client_secret"].partition("_secret_")[0]
+    later = (
+        "UPDATE payments SET requested_at = now() - interval '%s', check_at = now() WHERE lane = $1 AND account_id = $2"
+    )
+    await worked.one(later % "23 hours")
+
+    async def looked_at() -> bool:
+        due = "SELECT check_at <= now() FROM payments WHERE lane = $1 AND account_id = $2"
+        return not await worked.one(due)
+
+    await until(looked_at)
+    assert (await worked.payment(answer["payment"]["id"]))["state"] == "pending"
+    await worked.one(later % "25 hours")
+    await worked.comes_to(answer["payment"]["id"], "canceled")
+    assert (await stripe.call(f"/payment_intents/{intent}"))["status"] == "canceled"
+    await stripe.pay(answer["client_secret"], expect=400)
+    assert await stripe.charged() == []
+
+
+async def test_only_the_owner_deals_with_money(till: Till, stripe: Stripe) -> None:
+    card = await till.save_card()
+    async with till.database.account(till.tenant) as tx:
+        await tx.execute(
+            "UPDATE agents SET role = 'admin' WHERE lane = $1 AND account_id = $2",
+            till.tenant.lane,
+            till.tenant.account_id,
+        )
+    rule = {"enabled": True, "threshold_micros": 0, "mode": "fixed", "amount_micros": USD, "card_id": card}
+    settings = {"low_balance_micros": [], "month_spend_micros": [], "email": False}
+    refused = [
+        await till.top_up(card_id=card),
+        await till.desk.post("/api/billing/cards/setups", {"method": "stripe"}),
+        await till.desk.post("/api/billing/cards", {"method": "stripe", "setup_id": "seti_1"}),
+        await till.desk.post(f"/api/billing/cards/{card}/default"),
+        await till.desk.delete(f"/api/billing/cards/{card}"),
+        await till.desk.request("PUT", "/api/billing/auto-top-up", json=rule),
+        await till.desk.request("PUT", "/api/billing/alerts/settings", json=settings),
+        await till.desk.post(f"/api/billing/payments/{card}/refunds", {}),
+        await till.desk.post(f"/api/billing/payments/{card}/look"),
+        await till.desk.post("/api/billing/refund-unspent"),
+    ]
+    assert {(answer.status, answer.json["code"]) for answer in refused} == {(403, "forbidden")}
+    assert len((await till.get("/api/billing/cards"))["items"]) == 1
+
+
+async def test_the_test_method_has_cards_too(worked: Till) -> None:
+    for name in ("test_card_declines", "test_card_pays"):
+        setup = (await worked.desk.post("/api/billing/cards/setups", {"method": "test"})).json
+        assert setup["client_secret"] == ""
+        saved = await worked.desk.post("/api/billing/cards", {"method": "test", "setup_id": name})
+        assert saved.status == 201
+    kept = (await worked.get("/api/billing/cards"))["items"]
+    declining, paying = sorted(kept, key=lambda card: str(card["last4"]))
+    body = {"enabled": True, "threshold_micros": USD, "mode": "fixed", "amount_micros": 3 * USD}
+    for card in (declining, paying):
+        rule = await worked.desk.request("PUT", "/api/billing/auto-top-up", json=body | {"card_id": card["id"]})
+        assert rule.status == 200
+
+        async def tried(card_id: str = card["id"]) -> bool:
+            return any(one["card_id"] == card_id and one["state"] != "pending" for one in await worked.payments())
+
+        await until(tried, 20)
+    assert [one["state"] for one in await worked.payments()] == ["succeeded", "failed"]
+    assert await worked.available() == 3 * USD
+    payment_id = (await worked.payments())[0]["id"]
+    given_back = await worked.desk.post(f"/api/billing/payments/{payment_id}/refunds", {"amount_micros": USD})
+    assert (given_back.status, given_back.json["state"]) == (201, "succeeded")
+    stored = await worked.desk.post("/api/billing/cards", {"method": "test", "setup_id": "other"})
+    assert (stored.status, stored.json["code"]) == (409, "gateway_refused")
+    await worked.proven()
+
+
 async def test_a_webhook_that_is_not_signed_is_refused(till: Till, stripe: Stripe) -> None:
     answer = (await till.top_up()).json
     intent = answer["client_secret"].partition("_secret_")[0]

@@ -155,7 +155,7 @@ class Cashier:
             now = await self.now(tx, tenant)
             asked = await refunds.ask(tx, tenant, payment_id, amount_micros, key, now, self._doubt_wait_s)
         try:
-            await self.check_refund(tenant, asked.id)
+            await self._ask_for_refund(tenant, asked.id, is_first=True)
         except GatewayUnavailable as error:
             log.warning("refund_in_doubt", refund_id=str(asked.id), error=repr(error.__cause__))
         async with self.open(tenant) as tx:
@@ -175,14 +175,18 @@ class Cashier:
         return done
 
     async def check_refund(self, tenant: Tenant, refund_id: UUID) -> None:
-        """Ask for a refund (again): its own id makes it one. May raise GatewayUnavailable."""
+        """The sweep: see what became of a refund, and ask for it again if it never arrived. May raise GatewayUnavailable."""
+        await self._ask_for_refund(tenant, refund_id, is_first=False)
+
+    async def _ask_for_refund(self, tenant: Tenant, refund_id: UUID, *, is_first: bool) -> None:
         async with self.open(tenant) as tx:
             found = await refunds.order_of(tx, tenant, refund_id)
         if found is None or found[0] not in self._gateways:
             return
         method, order = found
+        gateway = self.gateway(method)
         try:
-            seen = await self.gateway(method).refund(order)
+            seen = (None if is_first else await gateway.find_refund(order)) or await gateway.refund(order)
         except GatewayRefused as refused:
             seen = RefundSeen(
                 "", order.gateway_payment, "failed", order.amount_micros, refund_id, tenant, refused.detail

@@ -154,7 +154,11 @@ class Gateway(Protocol):
         ...
 
     async def refund(self, order: RefundOrder) -> RefundSeen:
-        """Send money back, once per order."""
+        """Send money back. The same order again, soon after, is the same refund; later ask `find_refund` first."""
+        ...
+
+    async def find_refund(self, order: RefundOrder) -> RefundSeen | None:
+        """What became of an order; None when it never arrived."""
         ...
 
     def read(self, body: bytes, signature: str | None) -> Notice | None:

@@ -93,7 +93,8 @@ async def record(tx: Tx, tenant: Tenant, refund_id: UUID, seen: RefundSeen, now:
         await _undo(tx, tenant, held, refund_id, row, now)
     await tx.execute(
         "UPDATE refunds SET state = CASE WHEN state = 'succeeded' AND $4 = 'pending' THEN state ELSE $4 END,"
-        " gateway_refund = coalesce(nullif($5, ''), gateway_refund), failure_reason = $6, check_at = NULL"
+        " gateway_refund = coalesce(nullif($5, ''), gateway_refund), failure_reason = $6,"
+        " check_at = CASE WHEN $4 = 'pending' THEN check_at END"
         " WHERE lane = $1 AND account_id = $2 AND id = $3",
         tenant.lane,
         tenant.account_id,

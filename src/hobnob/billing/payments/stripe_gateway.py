@@ -41,6 +41,7 @@ T = TypeVar("T")
 API_VERSION = "2026-10-28.endive"
 NETWORK_RETRIES_MAX_COUNT = 2
 SIGNATURE_AGE_MAX_S = 300
+REFUNDS_MAX_COUNT = 100
 _OUTCOMES: Mapping[str, Outcome] = {
     "requires_confirmation": "unconfirmed",
     "requires_payment_method": "unconfirmed",
@@ -169,6 +170,13 @@ class StripeGateway:
             )
         )
         return _refund(made)
+
+    async def find_refund(self, order: RefundOrder) -> RefundSeen | None:
+        listed = await _ask(
+            self._client.v1.refunds.list_async({"payment_intent": order.gateway_payment, "limit": REFUNDS_MAX_COUNT})
+        )
+        found = (_refund(one) for one in listed.data)
+        return next((one for one in found if one.refund_id == order.refund_id), None)
 
     def read(self, body: bytes, signature: str | None) -> Notice | None:
         if not self._webhook_secret:

@@ -53,6 +53,9 @@ class TestMethod:
         name = f"test_{order.refund_id}"
         return RefundSeen(name, order.gateway_payment, "succeeded", order.amount_micros, order.refund_id, order.tenant)
 
+    async def find_refund(self, order: RefundOrder) -> RefundSeen | None:
+        return None
+
     def read(self, body: bytes, signature: str | None) -> Notice | None:
         raise BadSignature("the test method sends no webhooks")
 
