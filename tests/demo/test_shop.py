@@ -102,7 +102,9 @@ async def _check_money(desk: Desk) -> None:
     charges = await every(desk, "/api/billing/charges")
     total = sum(charge["amount_micros"] for charge in charges)
     assert total > 0
-    assert wallet["available_micros"] == 30_000_000 - total
+    assert wallet["available_micros"] == 80_000_000 - total
+    assert {charge["meter"] for charge in charges} == {"conversation", "plan_fee", "flow_day"}
+    assert (await desk.get("/api/billing/subscription")).json["status"] == "active"
 
 
 async def test_telling_it_again_changes_nothing(house: House, told: tuple[Settings, actions.DemoSignIn, float]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,13 @@ from .house import House
 
 @pytest.fixture
 def house(postgres_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[House]:
-    house = House(postgres_url, tmp_path)
+    with living(House(postgres_url, tmp_path), request) as house:
+        yield house
+
+
+@contextmanager
+def living(house: House, request: pytest.FixtureRequest) -> Iterator[House]:
+    """Start a house, and stop it whatever happens; tell what it logged when a test fails."""
     try:
         yield house.start()
         assert set(house.alive()) == {"simulator", "web", "worker"}, house.logs()

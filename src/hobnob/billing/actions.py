@@ -16,6 +16,7 @@ from hobnob.platform.settings import Settings
 
 from . import catalog
 from .metering.actions import meter
+from .metering.types import Metered, MeterEvent
 from .metering.usage import usage
 from .prove import Finding, prove_lane
 from .provider.news import merge_chats as merge_provider_chats
@@ -37,6 +38,8 @@ from .wallet import expire, grant, open_wallet, place_hold, top_up, void_holds, 
 
 __all__ = [
     "Finding",
+    "MeterEvent",
+    "Metered",
     "cancel",
     "change_plan",
     "check_agents",

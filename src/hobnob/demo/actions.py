@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -80,6 +81,7 @@ async def _open(tools: Tools, simulator_url: str, owner: Session, sign_in: DemoS
         Desk.signed_in(base, sign_in.email, sign_in.password) as desk,
     ):
         number = await _connect(tools, owner, phones)
+        await _use(database, owner, now)
         async with database.account(owner.tenant) as tx:
             ref = (await numbers.numbers_in(tx, owner.tenant.lane, [number.id]))[number.id]
         await phones.have_templates(ref.waba_id, shop.TEMPLATES)
@@ -146,6 +148,24 @@ async def _credit(database: Database, owner: Session, now: datetime) -> None:
         for days, micros in shop.TOP_UPS:
             at = now - timedelta(days=days)
             await billing.top_up(tx, tenant, Money(micros, currency), "test", f"demo top-up {days}", at)
+
+
+async def _use(database: Database, owner: Session, now: datetime) -> None:
+    """Steps and flows of these weeks, so that the plan's page has something to show."""
+    account_id, lane = owner.tenant.account_id, owner.tenant.lane
+    events = [
+        billing.MeterEvent(account_id, "step", f"demo steps {days}", now - timedelta(days=days), steps)
+        for days, steps in shop.STEPS
+    ]
+    for n, (published, taken_down) in enumerate(shop.FLOWS):
+        flow_id = UUID(int=account_id.int ^ (n + 1))
+        at = now - timedelta(days=published)
+        events.append(billing.MeterEvent(account_id, "flow_published", f"demo flow {n}", at, 1, flow_id))
+        if taken_down is not None:
+            at = now - timedelta(days=taken_down)
+            events.append(billing.MeterEvent(account_id, "flow_unpublished", f"demo flow {n}", at, 1, flow_id))
+    async with database.lane(lane) as tx:
+        await billing.meter(tx, lane, events, now)
 
 
 async def _connect(tools: Tools, owner: Session, phones: Phones) -> Number:

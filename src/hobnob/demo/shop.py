@@ -13,7 +13,12 @@ TIME_ZONE = "America/New_York"
 PIN = "204816"
 OPENED_DAYS_AGO = 16
 WELCOME_CREDIT_MICROS = 5_000_000
-TOP_UPS = ((14, 10_000_000), (5, 15_000_000))
+# Days ago and how much: the first pays the plan's first period.
+TOP_UPS = ((16, 60_000_000), (5, 15_000_000))
+# What its flows did: days ago, how many steps.
+STEPS = ((9, 120_000), (6, 150_000), (3, 160_000))
+# Custom flows by the days ago on which they were published and taken down again.
+FLOWS: tuple[tuple[int, int | None], ...] = ((9, None), (6, 3))
 
 MAYA = Agent("maya", "Maya Okafor", "owner")
 LIAM = Agent("liam", "Liam Byrne", "admin")
