@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hobnob.billing.provider.jobs import ProviderJob
+from hobnob.billing.rating import Catalog
 from hobnob.kernel.ids import new_id
 from hobnob.platform.database import Database
 from tests.billing.provider.meter import REGULAR, Happened, Meter, cards_of, few_free, in_one_walk
@@ -27,17 +29,18 @@ ERAS = tuple(
 )
 QUARTER_DAY_S = 21_600
 
+WHAT = ("reply", "reaction", "marketing", "utility", "authentication", "inbound", "referral")
+
 happenings = st.lists(
     st.tuples(
         st.sampled_from(CHATS),
-        st.integers(-12, 40),  # quarters of a day, so that windows end exactly where something happens
-        st.sampled_from(
-            ["reply", "reply", "reaction", "marketing", "utility", "authentication", "inbound", "referral"]
-        ),
+        st.integers(-4, 14),  # quarters of a day, so that windows end exactly where something happens
+        st.sampled_from(WHAT),
         st.integers(0, 2),
         st.booleans(),
     ),
-    max_size=14,
+    min_size=4,
+    max_size=16,
 )
 
 
@@ -85,30 +88,19 @@ class _Story:
         )  # fmt: skip
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(data=st.data(), era=st.sampled_from(ERAS), happened=happenings)
-async def test_any_order_gives_the_rows_of_one_walk(
-    database: Database, postgres_url: str, data: st.DataObject, era: int, happened: list[tuple[Any, ...]]
-) -> None:
+async def _shop(database: Database, postgres_url: str) -> tuple[Meter, Catalog]:
+    """A shop in a catalogue with few free units, which is prepared once per database."""
     cards = await cards_of(database)
     if cards.digest.split()[0] != "free":
         await few_free(postgres_url, FREE_UNITS)
         cards = await cards_of(database)
-    shop = await Shop.open(database)
-    meter = Meter(shop)
-    meter.job = ProviderJob(shop.clock)
-    story = _Story(era)
-    await story.tell(shop, happened)
-    left = data.draw(st.permutations(story.webhooks))
-    while left:
-        size = data.draw(st.integers(1, len(left)))
-        await shop.receive(*left[:size])
-        left = left[size:]
-        if data.draw(st.booleans()):
-            await meter.rate()
+    return Meter(await Shop.open(database)), cards
+
+
+async def _compare(meter: Meter, cards: Catalog, story: _Story) -> None:
     await meter.rate()
     items = await meter.items()
-    expected = in_one_walk(cards, str(shop.number_id), PHONES, story.happened)
+    expected = in_one_walk(cards, str(meter.shop.number_id), PHONES, story.happened)
     found = {
         message: (row["outcome"], row["category"], row["rule"], row["amount_micros"], row["conversation_id"])
         for message, row in items.items()
@@ -116,4 +108,45 @@ async def test_any_order_gives_the_rows_of_one_walk(
     assert found == {message: tuple(one) for message, one in expected.items()}
     assert {message: row["told"] is not None for message, row in items.items()} == story.told
     await meter.check()
-    assert await shop.rows("SELECT * FROM provider_queue WHERE lane = $1 AND account_id = $2") == []
+    assert await meter.shop.rows("SELECT * FROM provider_queue WHERE lane = $1 AND account_id = $2") == []
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(data=st.data(), era=st.sampled_from(ERAS), happened=happenings)
+async def test_any_order_gives_the_rows_of_one_walk(
+    database: Database, postgres_url: str, data: st.DataObject, era: int, happened: list[tuple[Any, ...]]
+) -> None:
+    meter, cards = await _shop(database, postgres_url)
+    story = _Story(era)
+    await story.tell(meter.shop, happened)
+    left = data.draw(st.permutations(story.webhooks))
+    while left:
+        size = data.draw(st.integers(1, len(left)))
+        await meter.shop.receive(*left[:size])
+        left = left[size:]
+        if data.draw(st.booleans()):
+            await meter.rate()
+    await _compare(meter, cards, story)
+
+
+@pytest.mark.parametrize("order", ["as it happened", "backwards", "by chance"])
+@pytest.mark.parametrize("era", ERAS)
+async def test_a_long_story_rated_report_by_report(database: Database, postgres_url: str, era: int, order: str) -> None:
+    """What is open is found again at every report, not only within a batch."""
+    meter, cards = await _shop(database, postgres_url)
+    chance = random.Random(era)
+    story = _Story(era)
+    happened = sorted(
+        ((chance.choice(CHATS), chance.randint(-8, 32), chance.choice(WHAT), 0, False) for _ in range(60)),
+        key=lambda one: one[1],
+    )
+    await story.tell(meter.shop, happened)
+    webhooks = list(story.webhooks)
+    if order == "backwards":
+        webhooks.reverse()
+    elif order == "by chance":
+        chance.shuffle(webhooks)
+    for webhook in webhooks:
+        await meter.shop.receive(webhook)
+        await meter.rate()
+    await _compare(meter, cards, story)
