@@ -124,12 +124,14 @@ async def refund_payment(
     return await cashier.refund(session.tenant, payment_id, data.amount_micros, f"refund:{key or new_id()}")
 
 
-@get("/billing/payments/{payment_id:uuid}/refunds", summary="Refunds of a payment", responses=problems(401))
+@get("/billing/payments/{payment_id:uuid}/refunds", summary="Refunds of a payment", responses=problems(401, 404))
 async def list_refunds(
     payment_id: FromPath[UUID], session: NamedDependency[Session], database: NamedDependency[Database]
 ) -> RefundList:
     """Oldest first. Empty for a payment that has none."""
     async with database.account(session.tenant) as tx:
+        if await store.view(tx, session.tenant, payment_id) is None:
+            raise NotFound("This payment does not exist.")
         return RefundList(await refunds.listed(tx, session.tenant, payment_id))
 
 
