@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 
 from hobnob.conversations.rules import (
     CONVERSATION_LENGTH,
+    PER_CATEGORY,
+    PER_CHAT,
     Delivered,
     Free,
     Joined,
     Kind,
     Opened,
+    RuleSet,
     category_of,
     decide,
     replay,
@@ -31,7 +34,9 @@ def at(hours: float) -> datetime:
     return START + hours * HOUR
 
 
-def message(number: int, hours: float | datetime, kind: Kind = "free_form", category: str | None = None) -> Delivered[UUID]:
+def message(
+    number: int, hours: float | datetime, kind: Kind = "free_form", category: str | None = None
+) -> Delivered[UUID]:
     return Delivered(UUID(int=number), hours if isinstance(hours, datetime) else at(hours), kind, category)
 
 
@@ -104,6 +109,75 @@ def test_stories(deliveries: list[Delivered[UUID]], referrals: list[float], expe
     assert found == [(n, when if isinstance(when, datetime) else at(when), category) for n, when, category in expected]
 
 
+# The same, where the plan's card counts conversations per category.
+PER_CATEGORY_STORIES: list[tuple[str, list[Delivered[UUID]], list[float], list[Any]]] = [
+    (
+        "two categories are two",
+        [template(1, 0), template(2, 1, "utility")],
+        [],
+        [(1, 0, "marketing"), (2, 1, "utility")],
+    ),
+    ("of one category there is one", [template(1, 0), template(2, 1)], [], [(1, 0, "marketing")]),
+    (
+        "international authentication is authentication",
+        [template(1, 0, "authentication"), template(2, 1, "authentication_international")],
+        [],
+        [(1, 0, "authentication")],
+    ),
+    ("a reply joins whatever is open", [template(1, 0), message(2, 1)], [], [(1, 0, "marketing")]),
+    ("and opens where nothing is", [template(1, 0), message(2, 24)], [], [(1, 0, "marketing"), (2, 24, "service")]),
+    ("a template beside a reply's", [message(1, 0), template(2, 1)], [], [(1, 0, "service"), (2, 1, "marketing")]),
+    (
+        "each has its own end",
+        [template(1, 0), template(2, 20, "utility"), template(3, 30), template(4, 40, "utility")],
+        [],
+        [(1, 0, "marketing"), (2, 20, "utility"), (3, 30, "marketing")],
+    ),
+    (
+        "a free entry point takes all",
+        [message(1, 1), template(2, 2), template(3, 3, "utility")],
+        [0],
+        [(1, 1, "referral_conversion")],
+    ),
+    (
+        "but not what is open already",
+        [template(1, 0), template(2, 2), template(3, 3, "utility")],
+        [1],
+        [(1, 0, "marketing"), (3, 3, "referral_conversion")],
+    ),
+    ("a reaction still does nothing", [reaction(1, 0)], [], []),
+]
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "referrals", "expected"),
+    [s[1:] for s in PER_CATEGORY_STORIES],
+    ids=[s[0] for s in PER_CATEGORY_STORIES],
+)
+def test_stories_per_category(deliveries: list[Delivered[UUID]], referrals: list[float], expected: list[Any]) -> None:
+    chain = replay(deliveries, [at(hours) for hours in referrals], rule_set_at=lambda _: PER_CATEGORY)
+    assert [(opening.id.int, opening.opened_at, opening.category) for opening in chain.openings] == [
+        (n, at(hours), category) for n, hours, category in expected
+    ]
+
+
+def test_a_message_joins_the_earliest_that_is_open() -> None:
+    chain = replay([template(1, 0), template(2, 1, "utility"), message(3, 2)], rule_set_at=lambda _: PER_CATEGORY)
+    assert chain.decisions[UUID(int=3)] == Joined(chain.openings[0])
+
+
+def test_what_opened_under_another_rule_set_stays_open() -> None:
+    def changed(moment: datetime) -> RuleSet:
+        return PER_CATEGORY if moment < at(10) else PER_CHAT
+
+    chain = replay([template(1, 0), template(2, 9, "utility"), template(3, 11, "authentication")], rule_set_at=changed)
+    assert [opening.id.int for opening in chain.openings] == [1, 2]
+    back = replay(
+        [template(1, 0), template(2, 11, "utility")], rule_set_at=lambda m: PER_CHAT if m < at(10) else PER_CATEGORY
+    )
+    assert [opening.id.int for opening in back.openings] == [1, 2]
+
+
 def test_of_one_message_the_earliest_delivery_counts() -> None:
     chain = replay([message(1, 5), message(2, 3), message(1, 2)])
     assert [(opening.id.int, opening.opened_at) for opening in chain.openings] == [(1, at(2))]
@@ -141,7 +215,7 @@ deliveries = st.lists(
         st.integers(0, 12).map(lambda n: UUID(int=n)),
         moments,
         st.sampled_from(["free_form", "template", "reaction"]),
-        st.just("marketing"),
+        st.sampled_from(["marketing", "utility"]),
     ),
     max_size=25,
 )
@@ -171,16 +245,16 @@ def test_conversations_never_overlap_and_everything_has_its_place(
         assert isinstance(decision, Free) or decision.conversation in chain.openings
 
 
-@given(deliveries, referrals, st.integers(0, 80))
+@given(deliveries, referrals, st.integers(0, 80), st.sampled_from([PER_CHAT, PER_CATEGORY]))
 def test_a_chain_can_be_gone_on_with_from_any_conversation(
-    events: list[Delivered[UUID]], came: list[datetime], cut: int
+    events: list[Delivered[UUID]], came: list[datetime], cut: int, rule_set: RuleSet
 ) -> None:
     kinds = {event.message_id: event.kind for event in events}
     events = [Delivered(e.message_id, e.at, kinds[e.message_id], e.category) for e in events]
     first: dict[UUID, Delivered[UUID]] = {}
     for event in sorted(events, key=lambda e: e.at):
         first.setdefault(event.message_id, event)
-    whole = replay(first.values(), came)
-    before = replay([e for e in first.values() if e.at < at(cut)], came)
-    after = replay([e for e in first.values() if e.at >= at(cut)], came, before.openings)
+    whole = replay(first.values(), came, rule_set_at=lambda _: rule_set)
+    before = replay([e for e in first.values() if e.at < at(cut)], came, rule_set_at=lambda _: rule_set)
+    after = replay([e for e in first.values() if e.at >= at(cut)], came, before.openings, lambda _: rule_set)
     assert before.openings + after.openings == whole.openings

@@ -78,10 +78,10 @@ def best_of(ours: Callable[[], Totals], plain: Callable[[], Totals]) -> tuple[fl
     return best[ours], best[plain]
 
 
-def history(count: int, seed: int = 20261123) -> list[Event]:
+def history(count: int, seed: int = 20261123, chat_count: int = CHATS) -> list[Event]:
     """Events in the order of arrival: nearly that of time."""
     chance = random.Random(seed)
-    chats = [(f"+1555010{chance.randrange(NUMBERS)}", f"{chance.choice(PREFIXES)}{n:06}") for n in range(CHATS)]
+    chats = [(f"+1555010{chance.randrange(NUMBERS)}", f"{chance.choice(PREFIXES)}{n:06}") for n in range(chat_count)]
     events: list[Event] = []
     for n in range(count - count // REPEAT_EVERY):
         start = datetime(*STARTS[n * len(STARTS) // count], tzinfo=UTC)

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hobnob.bench.plain_rating import Totals, plain_totals
+from hobnob.bench.rating import ZONE, history
 from hobnob.billing.history.meta import meta_decisions
 from hobnob.billing.history.prices import counter_of, price_meta, rule_sets_of
 from hobnob.billing.history.rate import rate
@@ -149,6 +151,16 @@ def test_a_quiet_time_splits_a_history(events: list[Event]) -> None:
     whole = rate([*events, *late], CATALOG, terms=TERMS, all_items=True)
     halves = [rate(half, CATALOG, terms=TERMS, all_items=True) for half in (events, late)]
     assert whole == halves[0] + halves[1]
+
+
+@given(st.integers(0, 2**32), st.integers(1, 400))
+def test_a_plain_loop_comes_to_the_same_money(seed: int, chats: int) -> None:
+    """Written down a second time in another way, without anything kept for the next message."""
+    events = history(1_500, seed, chats)
+    found = Totals()
+    for item in rate(events, CATALOG, time_zone=ZONE, terms=[Term(LONG_AGO, "plus")]):
+        found.add(item.meter, item.amount_micros)
+    assert found == plain_totals(events, CATALOG, time_zone=ZONE, plan="plus")
 
 
 steps = st.lists(st.integers(1, 400), max_size=4, unique=True).flatmap(
