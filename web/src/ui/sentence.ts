@@ -16,5 +16,10 @@ export function sentence(error: unknown, unreachable: string): string {
   return String(error)
 }
 
-export const fieldError = (error: unknown, field: string): string | undefined => (error instanceof ApiError ? error.field(field) : undefined)
+/** What is wrong with one field. Its own few words are English: in other languages the whole sentence stands there. */
+export function fieldError(error: unknown, field: string): string | undefined {
+  const own = error instanceof ApiError ? error.field(field) : undefined
+  if (!own || !(error instanceof ApiError)) return undefined
+  return i18next.language === 'en' ? own.charAt(0).toUpperCase() + own.slice(1) : problemSentence(error.problem)
+}
 export const codeOf = (error: unknown): string | null => (error instanceof ApiError ? error.code : null)
