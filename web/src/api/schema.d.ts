@@ -273,6 +273,187 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/billing/credit-notes/{note_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A credit note
+         * @description It names the invoice and its lines; the money is in the wallet.
+         */
+        get: operations["ApiBillingCreditNotesNoteIdGetCreditNote"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/credit-notes/{note_id}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A credit note as PDF
+         * @description The kept document, as for an invoice.
+         */
+        get: operations["ApiBillingCreditNotesNoteIdPdfGetCreditNotePdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Issued invoices
+         * @description Newest first. One a calendar month of the account's time zone, issued two days after its end.
+         */
+        get: operations["ApiBillingInvoicesListInvoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/invoices/{invoice_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An issued invoice
+         * @description With its lines, their taxes, and the credit notes on it. It never changes; credit notes may be added.
+         */
+        get: operations["ApiBillingInvoicesInvoiceIdGetInvoice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/invoices/{invoice_id}/credit-notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Credit notes are the operator's
+         * @description Always refused, with the reason: who pays an invoice cannot correct it. The operator runs `hobnob credit-note`.
+         */
+        post: operations["ApiBillingInvoicesInvoiceIdCreditNotesPostCreditNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/invoices/{invoice_id}/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An invoice as CSV
+         * @description A row for each line. Cells that a spreadsheet would run as formulas are made text.
+         */
+        get: operations["ApiBillingInvoicesInvoiceIdCsvGetInvoiceCsv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/invoices/{invoice_id}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An invoice as PDF
+         * @description The kept document: the same bytes each time. `X-Content-SHA256` is their SHA-256 in hexadecimal.
+         */
+        get: operations["ApiBillingInvoicesInvoiceIdPdfGetInvoicePdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/invoices/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Drafts of the months that are not invoiced yet
+         * @description Computed now, in the way they will be issued, oldest first: the running month last, and before it a month that is still
+         *     open for what is reported late. `due_at` says when each will be issued.
+         */
+        get: operations["ApiBillingInvoicesDraftsGetDrafts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/invoices/of-month": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A month's invoice, or its draft
+         * @description The issued invoice of a month; for the running month, and while a month is not issued, the draft.
+         */
+        get: operations["ApiBillingInvoicesOfMonthGetInvoiceOfMonth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/billing/month": {
         parameters: {
             query?: never;
@@ -412,6 +593,52 @@ export interface paths {
          */
         get: operations["ApiBillingPlansListPlans"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/plans/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every plan on your last 90 days
+         * @description What each plan would have cost: its fee and extra agents by days, and the conversations that opened. The cheapest
+         *     first.
+         */
+        get: operations["ApiBillingPlansCompareGetComparison"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who the invoices are for
+         * @description Empty, with version 0, until somebody fills it in: invoices then bear the account's name.
+         */
+        get: operations["ApiBillingProfileGetProfile"];
+        /**
+         * Say who the invoices are for
+         * @description For invoices from now on; issued ones keep what they say. A tax id is checked where its form is known (GSTIN, VAT
+         *     numbers of the EU and others). Only the owner.
+         */
+        put: operations["ApiBillingProfilePutProfile"];
         post?: never;
         delete?: never;
         options?: never;
@@ -709,6 +936,27 @@ export interface paths {
          *     `capped` (the plan allows no more). `commitment` is there while conversations are promised for a year.
          */
         get: operations["ApiBillingUsageGetUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/billing/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A month under another plan or rate card
+         * @description The messages of the month, rated again. With the plans that were in force it gives what the invoice says of
+         *     conversations.
+         */
+        get: operations["ApiBillingWhatIfGetWhatIf"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1719,6 +1967,32 @@ export interface components {
             name: string;
             unpriced: number;
         };
+        /** CreditNote */
+        CreditNote: {
+            currency: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            invoice_id: string;
+            invoice_number: string;
+            /** Format: date-time */
+            issued_at: string;
+            /** Format: date */
+            issued_on: string;
+            lines: components["schemas"]["CreditNoteLine"][];
+            net_micros: number;
+            number: string;
+            reason: string;
+            tax_micros: number;
+            total_micros: number;
+        };
+        /** CreditNoteLine */
+        CreditNoteLine: {
+            amount_micros: number;
+            description: string;
+            line_n: number;
+            taxes: components["schemas"]["TaxPart"][];
+        };
         /** CustomerBrief */
         CustomerBrief: {
             country: string | null;
@@ -1754,6 +2028,10 @@ export interface components {
             user_id: string | null;
             username: string | null;
         };
+        /** Drafts */
+        Drafts: {
+            items: components["schemas"]["Invoice"][];
+        };
         /** Features */
         Features: {
             test_payments: boolean;
@@ -1770,6 +2048,81 @@ export interface components {
              * @constant
              */
             status?: "ok";
+        };
+        /** Invoice */
+        Invoice: {
+            buyer: components["schemas"]["Party"];
+            charged_micros: number;
+            credit_notes?: components["schemas"]["CreditNote"][];
+            /** @default 0 */
+            credited_micros?: number;
+            currency: string;
+            due_at?: string | null;
+            /** Format: date */
+            first_day: string;
+            id?: string | null;
+            issued_at?: string | null;
+            issued_on?: string | null;
+            /** Format: date */
+            last_day: string;
+            lines: components["schemas"]["InvoiceLine"][];
+            /** Format: date */
+            month: string;
+            net_micros: number;
+            notes: string[];
+            number?: string | null;
+            place_of_supply: string;
+            rounding_micros: number;
+            sandbox: boolean;
+            seller: components["schemas"]["Party"];
+            /** @enum {string} */
+            state: "draft" | "issued";
+            tax_micros: number;
+            taxes: components["schemas"]["TaxTotal"][];
+            time_zone: string;
+            total_micros: number;
+        };
+        /** InvoiceBrief */
+        InvoiceBrief: {
+            credited_micros: number;
+            currency: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            issued_at: string;
+            /** Format: date */
+            issued_on: string;
+            /** Format: date */
+            month: string;
+            net_micros: number;
+            number: string;
+            sandbox: boolean;
+            tax_micros: number;
+            total_micros: number;
+        };
+        /** InvoiceLine */
+        InvoiceLine: {
+            amount_micros: number;
+            card: string;
+            /** Format: date */
+            card_effective_from: string;
+            card_version: number;
+            category: string;
+            charged_micros: number;
+            description: string;
+            /** Format: date */
+            first_day: string;
+            /** Format: date */
+            last_day: string;
+            late: boolean;
+            market: string;
+            meter: string;
+            n: number;
+            plan: string;
+            quantity: number;
+            tax_from?: string | null;
+            taxes?: components["schemas"]["TaxPart"][];
+            unit_micros: number | null;
         };
         /** LastMessage */
         LastMessage: {
@@ -1873,6 +2226,13 @@ export interface components {
             version: number;
             wamid: string | null;
         };
+        /** MeterTotal */
+        MeterTotal: {
+            amount_micros: number;
+            category: string;
+            market: string;
+            quantity: number;
+        };
         /** Month */
         Month: {
             by_meter: components["schemas"]["SpendKey"][];
@@ -1924,6 +2284,11 @@ export interface components {
             number_id: string;
             phone: string;
         };
+        /** Page[InvoiceBrief] */
+        "Page_hobnob.billing.invoices.types.InvoiceBrief_": {
+            items: components["schemas"]["InvoiceBrief"][];
+            next: string | null;
+        };
         /** Page[Alert] */
         "Page_hobnob.billing.payments.types.Alert_": {
             items: components["schemas"]["Alert"][];
@@ -1963,6 +2328,20 @@ export interface components {
         "Page_hobnob.templates.types.TemplateView_": {
             items: components["schemas"]["TemplateView"][];
             next: string | null;
+        };
+        /** Party */
+        Party: {
+            /** @default  */
+            address?: string;
+            /** @default  */
+            country?: string;
+            /** @default  */
+            email?: string;
+            legal_name: string;
+            /** @default  */
+            state?: string;
+            /** @default  */
+            tax_id?: string;
         };
         /** Payment */
         Payment: {
@@ -2031,6 +2410,32 @@ export interface components {
             reason: string | null;
             valid: boolean;
         };
+        /** PlanComparison */
+        PlanComparison: {
+            agents: number;
+            conversations: number;
+            currency: string;
+            days: number;
+            /** Format: date */
+            first_day: string;
+            /** Format: date */
+            last_day: string;
+            plans: components["schemas"]["PlanCost"][];
+        };
+        /** PlanCost */
+        PlanCost: {
+            agents_micros: number;
+            conversations_micros: number;
+            difference_micros: number;
+            fee_micros: number;
+            included_conversations: number;
+            is_current: boolean;
+            monthly_micros: number;
+            name: string;
+            plan: string;
+            total_micros: number;
+            warning: string | null;
+        };
         /** PlanList */
         PlanList: {
             items: components["schemas"]["PlanOffer"][];
@@ -2098,6 +2503,37 @@ export interface components {
             status: number;
             title: string;
             type: string;
+        };
+        /** Profile */
+        Profile: {
+            address: string;
+            country: string;
+            email: string;
+            legal_name: string;
+            state: string;
+            tax_id: string;
+            tax_id_checked: boolean;
+            version: number;
+        };
+        /** ProfileChange */
+        ProfileChange: {
+            /** @description Lines as on an envelope */
+            address: string;
+            /** @description ISO 3166, such as IN */
+            country: string;
+            /**
+             * @description Where invoices go; empty: to the owner
+             * @default
+             */
+            email?: string;
+            legal_name: string;
+            /** @default  */
+            state?: string;
+            /**
+             * @description GSTIN, VAT number, ...; checked where its form is known
+             * @default
+             */
+            tax_id?: string;
         };
         /** ProviderCost */
         ProviderCost: {
@@ -2236,6 +2672,14 @@ export interface components {
             language?: string | null;
             /** @enum {string} */
             method: "sms" | "voice";
+        };
+        /** ReratedLine */
+        ReratedLine: {
+            amount_micros: number;
+            category: string;
+            market: string;
+            quantity: number;
+            unit_micros: number | null;
         };
         /** RowIn */
         RowIn: {
@@ -2415,6 +2859,21 @@ export interface components {
             status: "none" | "chosen" | "active" | "ended";
             version: number;
         };
+        /** TaxPart */
+        TaxPart: {
+            amount_micros: number;
+            name: string;
+            rate_ppm: number;
+            type: string;
+        };
+        /** TaxTotal */
+        TaxTotal: {
+            amount_micros: number;
+            base_micros: number;
+            name: string;
+            rate_ppm: number;
+            type: string;
+        };
         /** TemplateButton */
         TemplateButton: {
             phone_number?: string | null;
@@ -2550,6 +3009,24 @@ export interface components {
             /** @enum {string} */
             kind: "paid" | "promo";
             remaining_micros: number;
+        };
+        /** WhatIf */
+        WhatIf: {
+            actual_micros: number;
+            amount_micros: number;
+            card: string;
+            conversations: number;
+            currency: string;
+            difference_micros: number;
+            is_actual: boolean;
+            lines: components["schemas"]["ReratedLine"][];
+            meta_lines: components["schemas"]["MeterTotal"][];
+            meta_micros: number;
+            /** Format: date */
+            month: string;
+            plan: string;
+            plan_name: string;
+            unpriced: number;
         };
     };
     responses: never;
@@ -3398,6 +3875,501 @@ export interface operations {
             };
         };
     };
+    ApiBillingCreditNotesNoteIdGetCreditNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                note_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreditNote"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or X-CSRF-Token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingCreditNotesNoteIdPdfGetCreditNotePdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                note_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or X-CSRF-Token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingInvoicesListInvoices: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description 1 to 100; 30 if left out */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_hobnob.billing.invoices.types.InvoiceBrief_"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or X-CSRF-Token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingInvoicesInvoiceIdGetInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invoice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or X-CSRF-Token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingInvoicesInvoiceIdCreditNotesPostCreditNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invoice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description X-CSRF-Token is missing or wrong, or not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingInvoicesInvoiceIdCsvGetInvoiceCsv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invoice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or X-CSRF-Token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingInvoicesInvoiceIdPdfGetInvoicePdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invoice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or X-CSRF-Token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingInvoicesDraftsGetDrafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drafts"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or X-CSRF-Token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingInvoicesOfMonthGetInvoiceOfMonth: {
+        parameters: {
+            query: {
+                /** @description A calendar month of the account, such as 2026-10 */
+                month: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or X-CSRF-Token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ApiBillingMonthGetMonth: {
         parameters: {
             query?: never;
@@ -3635,6 +4607,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The request is not valid; `fields` says where */
             422: {
                 headers: {
@@ -3748,6 +4729,142 @@ export interface operations {
             };
             /** @description Not signed in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingPlansCompareGetComparison: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanComparison"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or X-CSRF-Token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingProfileGetProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or X-CSRF-Token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingProfilePutProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description X-CSRF-Token is missing or wrong, or not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than this call takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4604,6 +5721,69 @@ export interface operations {
             };
             /** @description Not signed in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiBillingWhatIfGetWhatIf: {
+        parameters: {
+            query: {
+                /** @description WhatsApp's rate card */
+                card?: string;
+                /** @description A calendar month of the account, such as 2026-10 */
+                month: string;
+                /** @description Such as plus; left out: the plans that were in force */
+                plan?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIf"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, or X-CSRF-Token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid; `fields` says where */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
