@@ -21,6 +21,7 @@ from .metering.usage import usage
 from .prove import Finding, prove_lane
 from .provider.news import merge_chats as merge_provider_chats
 from .provider.news import note as note_for_provider
+from .provider.past import PastMessage, told_of_past
 from .rule_sets import rule_sets
 from .settle import move_charges, price_of_conversation, settle
 from .subscriptions.actions import (
@@ -40,6 +41,7 @@ __all__ = [
     "Finding",
     "MeterEvent",
     "Metered",
+    "PastMessage",
     "cancel",
     "change_plan",
     "check_agents",
@@ -62,6 +64,7 @@ __all__ = [
     "rule_sets",
     "settle",
     "subscription",
+    "told_of_past",
     "top_up",
     "undo_change",
     "usage",

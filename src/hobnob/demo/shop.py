@@ -131,3 +131,4 @@ TEMPLATES: tuple[dict[str, Any], ...] = (
         ],
     },
 )
+CATEGORIES: dict[str, str] = {template["name"]: template["category"].lower() for template in TEMPLATES}

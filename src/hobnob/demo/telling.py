@@ -9,11 +9,12 @@ from collections import defaultdict
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid5
 
 import msgspec
 
+from hobnob.billing.actions import PastMessage, told_of_past
 from hobnob.inbox.send.actions import Times, send
 from hobnob.inbox.types import (
     ButtonIn,
@@ -34,6 +35,7 @@ from hobnob.whatsapp.signature import sign
 from . import pictures, wire
 from .desk import Desk
 from .phones import Phones
+from .shop import CATEGORIES
 from .story import Chat
 from .wire import File, Told
 
@@ -67,6 +69,8 @@ class Teller:
     files: dict[str, File] = field(default_factory=dict)
     uploads: dict[str, UUID] = field(default_factory=dict)
     chat_ids: dict[str, UUID] = field(default_factory=dict)
+    prices: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What WhatsApp says of delivered lines, by its id of them."""
 
     @property
     def _session(self) -> Session:
@@ -77,6 +81,8 @@ class Teller:
         user_ids = await self.phones.have([chat.customer for chat in chats])
         threads = {id(chat): self._thread(chat, user_ids[chat.customer.phone]) for chat in chats}
         await self._upload_pictures(chats)
+        for chat in chats:
+            await self._price(chat, threads[id(chat)])
         early: dict[date, list[tuple[Chat, Told]]] = defaultdict(list)
         late: list[tuple[Chat, Told]] = []
         for chat in chats:
@@ -136,7 +142,7 @@ class Teller:
         statuses = []
         for chat, told in lines:
             await self._send(told, _labels(threads[id(chat)]))
-            items = wire.status_items(told, self.base)
+            items = wire.status_items(told, self.base, self.prices.get(told.wamid, {}))
             statuses += [{"contacts": [wire.contact(told)], "statuses": [item]} for item in items]
         await self._deliver(statuses)
 
@@ -211,10 +217,36 @@ class Teller:
                 reactions[labels[told.line.data["to"]].wamid][by] = told.line.data["emoji"]
         past = [
             wire.on_phone(told, shown.get(str(told.message_id), {}), labels, self.files, reactions[told.wamid])
+            | self._counted(told)
             for told in thread
             if told.line.kind != "reaction"
         ]
         await self.phones.remember(chat.customer.phone, self.phone_number_id, past)
+
+    async def _price(self, chat: Chat, thread: list[Told]) -> None:
+        """What WhatsApp says each delivered line is charged as, by its rules of that day."""
+        kinds: dict[str, Literal["template", "reaction"]] = {"template": "template", "reaction": "reaction"}
+        past = [
+            PastMessage(
+                told.wamid,
+                told.at if told.inbound else wire.delivered_at(told, self.base),
+                told.inbound,
+                kinds.get(told.line.kind, "free_form"),
+                CATEGORIES[told.line.data["name"]] if told.line.kind == "template" else None,
+                bool(chat.referral) and told is thread[0],
+            )
+            for told in thread
+            if told.inbound or told.line.tick in ("delivered", "read")
+        ]
+        async with self.database.account(self._session.tenant) as tx:
+            self.prices |= await told_of_past(tx, self._session.time_zone, past)
+
+    def _counted(self, told: Told) -> dict[str, Any]:
+        """For the platform's figures: what a delivered line was charged as."""
+        price = self.prices.get(told.wamid)
+        if price is None:
+            return {}
+        return {"pricing": price["pricing"], "delivered_at": wire.delivered_at(told, self.base).isoformat()}
 
     async def _settle(self, chat: Chat, first: Told) -> None:
         """What was seen is read; who looks after what; what is done with is closed."""

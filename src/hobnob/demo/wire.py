@@ -98,8 +98,13 @@ def _said(line: Line, targets: dict[str, Told], files: dict[str, File]) -> tuple
             return kind, dict(line.data)
 
 
-def status_items(told: Told, now: datetime) -> list[dict[str, Any]]:
-    """The entries of ``statuses`` of an outbound line, none later than ``now``."""
+def delivered_at(told: Told, now: datetime) -> datetime:
+    """When an outbound line reached the customer: not later than ``now``."""
+    return min(told.at + DELIVERED_AFTER, now)
+
+
+def status_items(told: Told, now: datetime, price: dict[str, Any]) -> list[dict[str, Any]]:
+    """The entries of ``statuses`` of an outbound line, none later than ``now``. ``price`` is what WhatsApp says of it."""
     times = {"sent": SENT_AFTER}
     if told.line.tick in ("delivered", "read"):
         times["delivered"] = DELIVERED_AFTER
@@ -120,6 +125,8 @@ def status_items(told: Told, now: datetime) -> list[dict[str, Any]]:
             item["recipient_id"] = told.customer.phone[1:]
         if status == "failed":
             item["errors"] = [UNDELIVERABLE]
+        elif status != "read":
+            item |= price
         items.append(item)
     return items
 

@@ -56,13 +56,13 @@ class Wanted(NamedTuple):
     dimensions: frozenset[str]
 
 
-def count(sim: Simulator, number: Number, phone: Phone, price: dict[str, Any]) -> None:
-    """One delivered message, while messages are charged (conversations had figures of their own)."""
+def count(sim: Simulator, number: Number, phone: Phone, price: dict[str, Any], at_s: float | None = None) -> None:
+    """One delivered message, while messages are charged (conversations had figures of their own); now, or at ``at_s``."""
     if price["pricing_model"] != "PMP":
         return
     waba = sim.waba_of(number)
     country = _country(phone.phone, phone.user_id)
-    start = int(sim.clock.now_s()) // HALF_HOUR_S * HALF_HOUR_S
+    start = int(at_s or sim.clock.now_s()) // HALF_HOUR_S * HALF_HOUR_S
     key = f"{start}/{number.id}/{country}/{price['type']}/{price['category']}"
     tally = waba.tallies.get(key)
     if tally is None:

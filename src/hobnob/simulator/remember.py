@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from hobnob.kernel.errors import InvalidInput
 
+from . import pricing_analytics
 from .core import Simulator
 from .people import PHONE_KNOWN_FOR_S
 from .world import Chat, Message, Number, Phone
@@ -18,7 +19,8 @@ MESSAGES_MAX = 500
 
 
 class Past(Struct, frozen=True):
-    """One bubble of the past. ``content`` is what the phone shows, as in its chats; ``from_me`` means the customer wrote."""
+    """One bubble of the past. ``content`` is what the phone shows, as in its chats; ``from_me`` means the customer wrote.
+    With a ``pricing`` object it was delivered at ``delivered_at`` and is in the account's figures."""
 
     id: str
     from_me: bool
@@ -30,6 +32,8 @@ class Past(Struct, frozen=True):
     reactions: dict[str, str] = {}
     category: str = "service"
     buttons: list[dict[str, Any]] = []
+    pricing: dict[str, Any] | None = None
+    delivered_at: datetime | None = None
 
 
 class Remember(Struct, frozen=True):
@@ -52,6 +56,8 @@ def remember(sim: Simulator, phone: Phone, number: Number, past: list[Past]) -> 
     for one in new:
         sim.index.add_message(chat, _message(phone, number, one))
         _note(sim, chat, one)
+        if one.pricing is not None:
+            pricing_analytics.count(sim, number, phone, one.pricing, (one.delivered_at or one.at).timestamp())
     sim.touch_chat(chat)
     return len(new)
 
