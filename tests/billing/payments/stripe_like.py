@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import random
 import re
 import sys
 import time
@@ -212,6 +213,16 @@ class Dispute(StripeObject):  # type: ignore[misc]
         self.status = status
 
 
+def chosen(type: str = ".*", times: int = 1, *, reverse: bool = False, shuffle: int | None = None) -> list[Any]:
+    """Events that have happened, for handing over: in their order, backwards, or mixed and some of them again."""
+    events = [event for event in control.held if re.fullmatch(type, event.type)]
+    if shuffle is not None:
+        chance = random.Random(shuffle)
+        events += chance.choices(events, k=2 * len(events))
+        chance.shuffle(events)
+    return [event for event in (events[::-1] if reverse else events) for _ in range(times)]
+
+
 async def config(request: web.Request) -> web.Response:
     """The test's hand on the server."""
     about = request.path.removeprefix("/_config/")
@@ -225,9 +236,7 @@ async def config(request: web.Request) -> web.Response:
     elif about == "hold":
         control.holding = data["hold"]
     elif about == "deliver":
-        kinds = [event for event in control.held if re.fullmatch(data.get("type", ".*"), event.type)]
-        events = kinds[::-1] if data.get("reverse") else kinds
-        answer = [await deliver(event) for event in events for _ in range(data.get("times", 1))]
+        answer = [await deliver(event) for event in chosen(**data)]
     elif about == "events":
         answer = [event.type for event in control.held]
     elif about == "fault":

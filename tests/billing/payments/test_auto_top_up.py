@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
-from hobnob.billing.payments.auto_top_up import Bought, Decision, Rule, decide
+from hobnob.billing.payments import alerts
+from hobnob.billing.payments.auto_top_up import AT_IT, Bought, Decision, Rule, decide
 from hobnob.platform.database import Database
 from hobnob.platform.settings import Settings
 from tests.billing.books import USD
@@ -54,7 +57,7 @@ def rule(**changes: Any) -> Rule:
         ("off", rule(state="off"), 0, NOTHING, Decision()),
         ("frozen", rule(state="frozen"), 0, NOTHING, Decision()),
         ("one is on its way", rule(), 0, NOTHING._replace(is_flying=True), Decision()),
-        ("somebody tops up", rule(), USD, NOTHING._replace(flying_micros=4 * USD + 1), Decision()),
+        ("somebody tops up", rule(), USD, NOTHING._replace(flying_micros=4 * USD + 1), Decision(again_at=NOW + AT_IT)),
         ("somebody tops up too little", rule(), USD, NOTHING._replace(flying_micros=USD), Decision(18 * USD)),
         ("quiet after a decline", rule(quiet_until=NOW + HOUR), 0, NOTHING, Decision(again_at=NOW + HOUR)),
         ("quiet no longer", rule(quiet_until=NOW), 0, NOTHING, Decision(20 * USD)),
@@ -208,6 +211,45 @@ async def test_an_answer_lost_on_the_way_is_no_second_payment(till: Till, stripe
     await reaches(till, 5 * USD)
     assert await stripe.charged() == [500]
     await till.proven()
+
+
+async def test_a_person_who_gives_up_does_not_keep_it_waiting(
+    settings: Settings, database: Database, stripe: Stripe
+) -> None:
+    async with open_till(settings, database, stripe) as till:
+        await till.top_up(20 * USD)  # a card was to be brought, and never was
+        await set_up(till)
+        now = datetime.now(UTC)
+        for passed, automatic in ((timedelta(0), 0), (AT_IT / 2, 0), (AT_IT, 1)):
+            async with database.lane(till.tenant.lane) as tx:
+                await alerts.evaluate(tx, till.tenant.lane, now + passed)
+            assert sum(one["auto"] for one in await till.payments()) == automatic
+
+
+async def test_one_at_a_time_whoever_asks(settings: Settings, database: Database, stripe: Stripe) -> None:
+    """The rule is looked at and changed by many at once: one payment, and nobody waits for ever."""
+    async with open_till(settings, database, stripe) as till:
+        card = await till.save_card()
+        lane = till.tenant.lane
+        body = {"enabled": True, "threshold_micros": USD, "mode": "fixed", "amount_micros": 5 * USD, "card_id": card}
+        wanted = {"low_balance_micros": [USD], "month_spend_micros": [], "email": True}
+
+        async def look() -> None:
+            async with database.lane(lane) as tx:
+                await tx.execute("UPDATE wallets SET watch_due = true WHERE lane = $1", lane)
+                await alerts.evaluate(tx, lane, datetime.now(UTC))
+
+        async def change() -> None:
+            for path, json in (("auto-top-up", body), ("alerts/settings", wanted)):
+                assert (await till.desk.request("PUT", f"/api/billing/{path}", json=json)).status == 200
+
+        async with asyncio.timeout(30):
+            await asyncio.gather(*(work() for _ in range(10) for work in (look, change)))
+        await look()
+        assert [one["auto"] for one in await till.payments()] == [True]
+        second = "INSERT INTO payments SELECT (jsonb_populate_record(p, $3)).* FROM payments p WHERE lane = $1 AND account_id = $2"
+        with pytest.raises(asyncpg.UniqueViolationError, match="payments_one_automatic"):
+            await till.one(second, {"id": str(UUID(int=9)), "idempotency_key": "another"})
 
 
 async def test_removing_its_card_switches_it_off(till: Till, stripe: Stripe) -> None:

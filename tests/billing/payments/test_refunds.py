@@ -15,7 +15,7 @@ from hobnob.kernel.money import Money
 from hobnob.platform.database import Database
 from hobnob.platform.settings import Settings
 from tests.billing.books import USD, balances
-from tests.billing.payments.stripe_server import Stripe
+from tests.billing.payments.stripe_server import DECLINES, Stripe
 from tests.billing.payments.till import Till, open_till
 from tests.billing.test_routes import PRICE, deliver
 from tests.desk import Answer
@@ -228,6 +228,24 @@ async def test_a_chargeback_told_before_the_payment_and_after_its_end(till: Till
     assert set(await stripe.deliver(reverse=True)) == {200}
     assert await till.available() == 0
     assert (await till.payment(answer["payment"]["id"]))["state"] == "disputed"
+    await till.proven()
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_the_order_and_number_of_messages_do_not_matter(till: Till, stripe: Stripe, seed: int) -> None:
+    """Declined, paid, partly refunded at Stripe, charged back and won, and told of it in any order, some of it twice."""
+    await stripe.hold_webhooks()
+    answer = (await till.top_up(10 * USD)).json
+    await stripe.pay(answer["client_secret"], DECLINES, expect=402)
+    await stripe.pay(answer["client_secret"])
+    intent = answer["client_secret"].partition("_secret_")[0]
+    await stripe.call("/refunds", {"payment_intent": intent, "amount": 300})
+    dispute = await stripe.config("dispute", payment_intent=intent, amount=700)
+    await stripe.config("dispute_ends", id=dispute["id"], status="won")
+    assert set(await stripe.config("deliver", shuffle=seed)) == {200}
+    payment = await till.payment(answer["payment"]["id"])
+    assert (payment["state"], payment["refunded_micros"], payment["disputed_micros"]) == ("succeeded", 3 * USD, 0)
+    assert await till.available() == 7 * USD
     await till.proven()
 
 

@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from stripe import WebhookSignature
 
+from hobnob.app import content_security_policy
 from hobnob.platform.database import Database
 from hobnob.platform.settings import Settings
 from tests.billing.books import USD, balances
@@ -301,3 +302,12 @@ async def test_who_may_pay_and_what(till: Till, stripe: Stripe) -> None:
         {"name": "stripe", "publishable_key": "pk_test_shop"},
     ]
     assert await stripe.config("calls") == []
+
+
+async def test_pages_may_load_stripes_script_where_cards_are_taken(till: Till, database: Database) -> None:
+    policy = (await till.desk.get("/api/me")).headers["content-security-policy"]
+    assert "script-src 'self' https://js.stripe.com;" in policy
+    assert "frame-src https://js.stripe.com https://hooks.stripe.com;" in policy
+    plain = content_security_policy(Settings())
+    assert "stripe" not in plain
+    assert plain.count(";") == policy.count(";") - 1

@@ -13,9 +13,11 @@ from typing import Any
 from uuid import UUID
 
 from hobnob.billing import ledger
+from hobnob.billing import wallet as wallets
 from hobnob.billing.book import Wallet
 from hobnob.billing.period import start_of
 from hobnob.billing.rating import zone_of
+from hobnob.billing.types import WalletEvent
 from hobnob.kernel.errors import NotFound
 from hobnob.kernel.ids import Tenant
 from hobnob.kernel.pages import Cursor
@@ -23,7 +25,7 @@ from hobnob.platform.database import Tx
 from hobnob.team import actions as team
 from hobnob.team.types import Account
 
-from . import auto_top_up, notify
+from . import auto_top_up, notify, store
 from .types import Alert, AlertEvent, AlertSettings
 
 WALLETS_AT_ONCE_MAX = 50
@@ -54,8 +56,9 @@ async def settings(tx: Tx, tenant: Tenant) -> AlertSettings:
     return AlertSettings(row["low_balance_micros"], row["month_spend_micros"], row["email"])
 
 
-async def change_settings(tx: Tx, tenant: Tenant, wish: AlertSettings) -> AlertSettings:
+async def change_settings(tx: Tx, tenant: Tenant, wish: AlertSettings, now: datetime) -> AlertSettings:
     """The highest balance is also the one at which the app shows the balance as low."""
+    await store.lock_wallet(tx, tenant)
     low = sorted(set(wish.low_balance_micros), reverse=True)
     spend = sorted(set(wish.month_spend_micros))
     await tx.execute(
@@ -77,6 +80,7 @@ async def change_settings(tx: Tx, tenant: Tenant, wish: AlertSettings) -> AlertS
         low[0] if low else 0,
     )
     tx.wake(ledger.WATCH_JOB, tenant.lane)
+    tx.emit(tenant.account_id, WalletEvent(await wallets.wallet(tx, tenant, now)))
     return AlertSettings(low, spend, wish.email)
 
 
@@ -125,8 +129,8 @@ async def evaluate(tx: Tx, lane: int, now: datetime) -> bool:
         WALLETS_AT_ONCE_MAX,
     )
     accounts = await team.accounts_in(tx, lane, [row["account_id"] for row in rows])
-    wallets = await ledger.lock(tx, lane, accounts) if accounts else {}
-    for account_id, wallet in wallets.items():
+    locked = await ledger.lock(tx, lane, accounts) if accounts else {}
+    for account_id, wallet in locked.items():
         account = accounts[account_id]
         await _look(tx, Tenant(account_id, lane), account, wallet, now + timedelta(seconds=account.clock_ahead_s))
     return len(rows) == WALLETS_AT_ONCE_MAX

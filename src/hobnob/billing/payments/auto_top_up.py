@@ -76,8 +76,11 @@ def decide(
 ) -> Decision:
     """What to do now. Pure."""
     coming = available_micros + bought.flying_micros
-    if rule.state != "on" or bought.is_flying or coming > rule.threshold_micros:
+    if rule.state != "on" or bought.is_flying or available_micros > rule.threshold_micros:
         return Decision()
+    if coming > rule.threshold_micros:
+        # Somebody is topping up. Should it come to nothing, nobody says so.
+        return Decision(again_at=now + AT_IT)
     if rule.quiet_until is not None and now < rule.quiet_until:
         return Decision(again_at=rule.quiet_until)
     burst = [at for at in bought.recent if at > now - BURST_WITHIN]
@@ -102,6 +105,7 @@ async def rule_of(tx: Tx, tenant: Tenant) -> Rule | None:
 
 async def set_rule(tx: Tx, tenant: Tenant, wish: AutoTopUpWish, time_zone: str, now: datetime) -> AutoTopUp:
     """Set it up, or change it: what went wrong before is forgotten. Raises AutoTopUpFrozen while a chargeback is open."""
+    await store.lock_wallet(tx, tenant)
     if wish.enabled and await _disputed(tx, tenant):
         raise AutoTopUpFrozen("A chargeback is open: automatic top-up stays frozen until the bank has decided.")
     await tx.execute(

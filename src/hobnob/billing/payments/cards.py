@@ -9,7 +9,7 @@ from hobnob.kernel.errors import NotFound
 from hobnob.kernel.ids import Tenant, new_id
 from hobnob.platform.database import Tx
 
-from . import auto_top_up
+from . import auto_top_up, store
 from .gateway import CardFacts
 from .types import Card, CardsEvent
 
@@ -44,7 +44,7 @@ async def gateway_card(tx: Tx, tenant: Tenant, card_id: UUID, method: str | None
 
 async def keep(tx: Tx, tenant: Tenant, method: str, card: CardFacts, now: datetime) -> UUID:
     """Save a card; one that is saved already stays as it is, one that was removed is back. The first is the default."""
-    await _lock(tx, tenant)
+    await store.lock_wallet(tx, tenant)
     has_default = await tx.fetchval(
         "SELECT true FROM cards WHERE lane = $1 AND account_id = $2 AND is_default", tenant.lane, tenant.account_id
     )
@@ -67,7 +67,7 @@ async def keep(tx: Tx, tenant: Tenant, method: str, card: CardFacts, now: dateti
 
 async def make_default(tx: Tx, tenant: Tenant, card_id: UUID) -> list[Card]:
     """The card offered first. Raises NotFound."""
-    await _lock(tx, tenant)
+    await store.lock_wallet(tx, tenant)
     await gateway_card(tx, tenant, card_id)
     for value, condition in ((False, "is_default AND id <> $3"), (True, "id = $3")):
         await tx.execute(
@@ -83,7 +83,7 @@ async def make_default(tx: Tx, tenant: Tenant, card_id: UUID) -> list[Card]:
 async def remove(tx: Tx, tenant: Tenant, card_id: UUID, now: datetime) -> tuple[str, str]:
     """Keep a card no longer; the automatic top-up that used it is off. Answers method and the gateway's id of it. Raises
     NotFound."""
-    await _lock(tx, tenant)
+    await store.lock_wallet(tx, tenant)
     found = await gateway_card(tx, tenant, card_id)
     await tx.execute(
         "UPDATE cards SET removed_at = $4, is_default = false WHERE lane = $1 AND account_id = $2 AND id = $3",
@@ -102,13 +102,6 @@ async def remove(tx: Tx, tenant: Tenant, card_id: UUID, now: datetime) -> tuple[
     await auto_top_up.card_removed(tx, tenant, card_id)
     await _tell(tx, tenant)
     return found
-
-
-async def _lock(tx: Tx, tenant: Tenant) -> None:
-    """Cards of an account change one at a time: under the wallet's row, as all of its money."""
-    await tx.execute(
-        "SELECT FROM wallets WHERE lane = $1 AND account_id = $2 FOR NO KEY UPDATE", tenant.lane, tenant.account_id
-    )
 
 
 async def _tell(tx: Tx, tenant: Tenant) -> list[Card]:

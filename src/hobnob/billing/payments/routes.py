@@ -267,12 +267,15 @@ async def get_alert_settings(session: NamedDependency[Session], database: NamedD
 
 @put("/billing/alerts/settings", summary="Set what is alerted", responses=problems(401, 403, 422))
 async def set_alert_settings(
-    data: JSONBody[AlertSettings], session: NamedDependency[Session], database: NamedDependency[Database]
+    data: JSONBody[AlertSettings],
+    session: NamedDependency[Session],
+    database: NamedDependency[Database],
+    clock: NamedDependency[Clock],
 ) -> AlertSettings:
     """The highest balance is also the one below which the app shows the balance as low."""
     require_owner(session, "set what is alerted")
     async with database.account(session.tenant) as tx:
-        return await alerts.change_settings(tx, session.tenant, data)
+        return await alerts.change_settings(tx, session.tenant, data, clock.now(session.clock_ahead_s))
 
 
 @get("/wallet/blocks/{block_id:uuid}/statement", summary="Statement of one credit", responses=problems(401, 404, 422))

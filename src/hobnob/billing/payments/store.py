@@ -42,6 +42,13 @@ _ROW = ", ".join(PaymentRow._fields[:-1]) + ", extract(epoch FROM now() - reques
 _REFUND = ", ".join(Refund.__struct_fields__)
 
 
+async def lock_wallet(tx: Tx, tenant: Tenant) -> None:
+    """What hangs on the wallet (cards, rules, settings) changes under its lock, taken before any other."""
+    await tx.execute(
+        "SELECT FROM wallets WHERE lane = $1 AND account_id = $2 FOR NO KEY UPDATE", tenant.lane, tenant.account_id
+    )
+
+
 async def add(tx: Tx, tenant: Tenant, row: PaymentRow, created_at: datetime, check_in_s: float) -> bool:
     """A payment that is about to be made; False when its key, or another automatic one, stands already."""
     added = await tx.execute(
