@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from hobnob.billing.history import meta, prices
 from hobnob.billing.history.rate import rate
 from hobnob.billing.history.types import Event, Item, MetaDecision, Term
+from hobnob.billing.rating import Step
 from hobnob.billing.shipped import shipped_catalog
 from tests.billing.history.events import NUMBER
 
@@ -232,3 +234,27 @@ def test_every_rule_is_explained() -> None:
     rules |= {"service_message", "service_allowance", "no_card", "no_rate"}
     assert table == rules
     assert all(f'"{rule}"' in source for rule in rules - {"template_opens", "reply_opens"})
+
+
+def test_a_free_entry_point_closes_what_is_open_in_the_time_of_conversations() -> None:
+    """Seen where the provider says that what was open would have outlived it."""
+    start = at("2024-02-01")
+    events = [
+        sent("a", start, "utility")._replace(expires_at=start + 9 * DAY),
+        came("i", start + DAY, referral=True),
+        sent("b", start + DAY, "marketing"),
+        sent("c", start + 5 * DAY, "utility"),
+    ]
+    assert [rule for _, _, rule in on_meta(events)] == ["template_opens", "referral_opens", "template_opens"]
+
+
+def test_authentication_of_both_kinds_climbs_one_ladder_of_tiers() -> None:
+    version = CATALOG.cards["meta"][-1]
+    tiers = (Step(0, 30_400), Step(2, 30_000))
+    rates = {**version.rates, ("meta", "India", "authentication_international", "USD"): tiers}
+    catalog = replace(CATALOG, cards={**CATALOG.cards, "meta": (replace(version, rates=rates),)})
+    kinds = ["authentication", "authentication_international", "authentication_international"]
+    events = [sent(str(n), at("2026-11-02") + n * DAY, kind) for n, kind in enumerate(kinds)]
+    events.append(sent("next month", "2026-12-01", kinds[-1]))
+    items = [item for item in rate(events, catalog) if item.meter == "meta"]
+    assert [item.amount_micros for item in items] == [1_400, 30_400, 30_000, 30_400]
