@@ -59,6 +59,7 @@ def conversation(
     tenant: Tenant, day: date, *, id: UUID | None = None, phone: str = "+919876543210", **facts: Any
 ) -> ConversationCharge:
     message = id or new_id()
+    opened_at = facts.pop("opened_at", at(day))
     given = {"category": "service", "opener": "free_form", "revision": 1, **facts}
     return ConversationCharge(
         account_id=tenant.account_id,
@@ -69,8 +70,8 @@ def conversation(
         customer_id=UUID(int=3),
         customer_phone=phone,
         customer_user_id=None,
-        opened_at=at(day),
-        expires_at=at(day) + timedelta(days=1),
+        opened_at=opened_at,
+        expires_at=opened_at + timedelta(days=1),
         **given,
     )
 
