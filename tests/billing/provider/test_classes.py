@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 from typing import Any
 
@@ -116,19 +117,24 @@ async def test_the_businesss_own_app_is_not_charged(meter: Meter) -> None:
     assert await meter.items() == {}
 
 
-async def test_a_free_entry_point_ends_when_whatsapp_says(meter: Meter) -> None:
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+@pytest.mark.parametrize("together", [True, False])
+async def test_a_free_entry_point_ends_when_whatsapp_says(meter: Meter, order: tuple[int, ...], together: bool) -> None:
+    """Only ``sent`` tells the end; it is kept in whatever order the statuses come."""
     await meter.write(0, ad=True)
     wamid = "wamid.entry"
     first = await meter.shop.sent(wamid, seconds=60)
     end = at(60) + timedelta(days=2)
     conversation = {"id": "c1", "origin": {"type": "referral_conversion"}}
     ended = {**conversation, "expiration_timestamp": str(int(end.timestamp()))}
-    await meter.shop.receive(
-        ticked(
-            status("delivered", wamid, 60, pricing=ENTRY, conversation=conversation),
-            status("sent", wamid, 60, pricing=ENTRY, conversation=ended),
-        )
-    )
+    told = [
+        status("sent", wamid, 60, pricing=ENTRY, conversation=ended),
+        status("delivered", wamid, 60, pricing=ENTRY, conversation=conversation),
+        status("read", wamid, 70, pricing=ENTRY, conversation=conversation),
+    ]
+    statuses = [told[n] for n in order]
+    for part in [statuses] if together else [[one] for one in statuses]:
+        await meter.shop.receive(ticked(*part))
     inside = await meter.deliver(60 + 2 * DAY - 1, ENTRY, category="marketing")
     after = await meter.deliver(60 + 2 * DAY, MARKETING, category="marketing")
     await meter.rate()
