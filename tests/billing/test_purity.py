@@ -17,6 +17,8 @@ PURE = [
     "hobnob.billing.shipped",
     "hobnob.billing.history.rate",
     "hobnob.billing.history.reading",
+    "hobnob.billing.provider.told",
+    "hobnob.billing.provider.compare",
 ]
 # Run in a process of its own: what a module pulls in is what it depends on.
 PROGRAM = """
