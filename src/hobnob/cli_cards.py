@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hobnob.billing.card_changes import Request, VersionChange
     from hobnob.billing.card_files import Rate
     from hobnob.billing.cards import VersionLine
+    from hobnob.billing.market_changes import Market, MarketChange
     from hobnob.billing.rating import Catalog
     from hobnob.platform.settings import Settings
 
@@ -86,20 +87,55 @@ def import_card(
         _fail(str(error), USAGE)
     except HobnobError as error:
         _fail(error.detail)
-    for change in found:
-        print(f"{card} " + "\n".join(change.lines()))
-    if not found:
-        print(f"The card {card!r} holds all of this already.")
+    _tell([f"{card} " + "\n".join(change.lines()) for change in found], f"The card {card!r}", apply=apply)
+
+
+@cards.command(name="import-markets")
+def import_markets(
+    file: Annotated[Path, Parameter(help="CSV: prefix, effective_from, market, source")],
+    /,
+    *,
+    apply: Annotated[bool, Parameter(negative=(), help="write it; else only show what would change")] = False,
+) -> None:
+    """Show which calling codes a file leads to which market from when, and with --apply import it.
+
+    What has begun is history and is refused. --apply needs HOBNOB_DATABASE_URL of the tables' owner.
+    """
+    from hobnob.billing.card_files import CardFileError
+    from hobnob.billing.market_changes import read
+    from hobnob.kernel.errors import HobnobError
+
+    try:
+        rows = read(file.read_text("utf-8-sig").splitlines(), str(file))
+        found = asyncio.run(_import_markets(rows, apply=apply))
+    except (OSError, UnicodeDecodeError, CardFileError) as error:
+        _fail(str(error), USAGE)
+    except HobnobError as error:
+        _fail(error.detail)
+    _tell([change.line() for change in found], "The table of markets", apply=apply)
+
+
+def _tell(lines: Sequence[str], what: str, *, apply: bool) -> None:
+    for line in lines:
+        print(line)
+    if not lines:
+        print(f"{what} holds all of this already.")
     elif apply:
         print("Imported.")
     else:
         print("Nothing was written: add --apply to import this.")
 
 
+def _today() -> date:
+    """A day has begun somewhere on earth up to 14 hours before it does in UTC."""
+    from hobnob.kernel.clock import SystemClock
+
+    return (SystemClock().now() + timedelta(hours=14)).date()
+
+
 def _request(file: Path, card: str, rule_set: str, free: list[str] | None, *, whole: bool) -> Request:
     from hobnob.billing.card_changes import Request
     from hobnob.billing.history.meta import RULE_SETS
-    from hobnob.kernel.clock import SystemClock
 
     if rule_set and rule_set not in RULE_SETS:
         _fail(f"There is no rule set {rule_set!r}: choose one of {', '.join(RULE_SETS)}.", USAGE)
@@ -109,10 +145,8 @@ def _request(file: Path, card: str, rule_set: str, free: list[str] | None, *, wh
         if not count.isdigit():
             _fail(f"{entry!r} does not say what is free: write for example service=1000.", USAGE)
         units[category] = int(count)
-    # A day has begun somewhere on earth up to 14 hours before it does in UTC.
-    today = (SystemClock().now() + timedelta(hours=14)).date()
     return Request(
-        card, today, f"Imported from {file.name}", rule_set or None, None if free is None else units, is_whole=whole
+        card, _today(), f"Imported from {file.name}", rule_set or None, None if free is None else units, is_whole=whole
     )
 
 
@@ -130,6 +164,24 @@ async def _import(request: Request, rates: Sequence[Rate], *, apply: bool) -> li
         await catalog.lock(tx)
         found = changes(request, (await catalog.current(tx)).cards.get(request.card, ()), rates)
         await room.apply(tx, request.card, found, SystemClock().now())
+    return found
+
+
+async def _import_markets(rows: Sequence[Market], *, apply: bool) -> list[MarketChange]:
+    """The same for the table of markets."""
+    from hobnob.billing import cards as room
+    from hobnob.billing import catalog
+    from hobnob.billing.market_changes import changes
+    from hobnob.kernel.clock import SystemClock
+    from hobnob.platform.database import owner_transaction
+
+    if not apply:
+        return changes((await _catalog()).markets, rows, _today())
+    async with owner_transaction(_settings("database_url")) as tx:
+        await catalog.lock(tx)
+        found = changes((await catalog.current(tx)).markets, rows, _today())
+        if found:
+            await room.apply_markets(tx, found, SystemClock().now())
     return found
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hobnob import cli
-from hobnob.billing import cards, catalog
+from hobnob.billing import cards, catalog, market_changes
 from hobnob.billing.card_changes import IMPORTED_FROM, Request, changes
 from hobnob.billing.card_files import CardFileError, Rate, VersionHead, full_versions, read
 from hobnob.billing.history.rate import rate
@@ -224,6 +224,50 @@ async def test_a_later_release_with_a_version_for_the_same_date_leaves_the_impor
     assert found.rates[INDIA] == (Step(0, 12_500),)
 
 
+MARKETS = "prefix,effective_from,market,source"
+
+
+def test_markets_to_come_are_added_or_corrected_and_history_is_refused() -> None:
+    standing = {
+        **shipped_catalog().markets,
+        "84": ((date(2000, 1, 1), "Rest of Asia Pacific"), (date(2027, 4, 1), "X")),
+    }
+
+    def found(*rows: str) -> list[str]:
+        return [
+            change.line()
+            for change in market_changes.changes(standing, market_changes.read([MARKETS, *rows], "m.csv"), TODAY)
+        ]
+
+    assert found("84,2027-01-01,Vietnam,announced") == ["+84 from 2027-01-01: Rest of Asia Pacific -> Vietnam"]
+    assert found("+84,2027-04-01,Vietnam,announced") == ["+84 from 2027-04-01: X -> Vietnam"]
+    assert found("1345,2027-01-01,Cayman,a", "850,2027-01-01,Y,a") == [
+        "+1345 from 2027-01-01: Other -> Cayman",
+        "+850 from 2027-01-01: Other -> Y",
+    ]
+    assert found("91,2000-01-01,India,again") == []
+    with pytest.raises(Conflict, match="That date has begun"):
+        found("91,2026-11-23,Bharat,a")
+    with pytest.raises(InvalidInput, match="no market"):
+        found()
+    for row in ("x,2027-01-01,A,a", "84,soon,A,a", "12345678,2027-01-01,A,a", "84,2027-01-01,,a", "84"):
+        with pytest.raises(CardFileError, match=r"m.csv:2: "):
+            found(row)
+    with pytest.raises(CardFileError, match="lacks the column source"):
+        market_changes.read(["prefix,effective_from,market"], "m.csv")
+
+
+async def test_an_imported_market_takes_its_customers_from_its_day_on(settings: Settings, database: Database) -> None:
+    async with owner_transaction(settings) as tx:
+        await catalog.load(tx, catalog.shipped(), NOW)
+        for market in ("Nam", "Vietnam"):
+            rows = [market_changes.Market("84", date(2027, 1, 1), market, "announced")]
+            await cards.apply_markets(tx, market_changes.changes((await catalog.current(tx)).markets, rows, TODAY), NOW)
+        found = await catalog.current(tx)
+    days = (date(2026, 12, 31), date(2027, 1, 1))
+    assert [found.market_of("+84912345678", None, day) for day in days] == ["Rest of Asia Pacific", "Vietnam"]
+
+
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, str, str]:
     """The command; its exit code, what it says and what it complains about."""
     with pytest.raises(SystemExit) as ended:
@@ -258,6 +302,16 @@ async def test_the_command_shows_first_and_writes_when_told(
     assert "holds all of this already" in (await asyncio.to_thread(command, "import", str(file), "--apply"))[1]
     shown = (await asyncio.to_thread(command, "show", "--on", "2101-01-02", "--market", "india"))[1]
     assert "India                            marketing                    0.0125\n" in shown
+    markets = tmp_path / "markets.csv"
+    markets.write_text(f"{MARKETS}\n84,2101-01-01,Vietnam,announced")
+    told = [
+        (await asyncio.to_thread(command, "import-markets", str(markets), *more))[1] for more in ([], ["--apply"], [])
+    ]
+    assert [text.splitlines()[-1] for text in told] == [
+        "Nothing was written: add --apply to import this.",
+        "Imported.",
+        "The table of markets holds all of this already.",
+    ]
     file.write_text(f"{HEADER}\nIndia,marketing,USD,0.0125,2026-10-01,announced")
     code, out, err = await asyncio.to_thread(command, "import", str(file), "--apply")
     assert (code, out) == (1, "") and "history and does not change" in err
@@ -268,6 +322,7 @@ async def test_the_command_shows_first_and_writes_when_told(
     [
         (["import", "nowhere.csv"], 2, "No such file"),
         (["import", __file__], 2, "lacks the column"),
+        (["import-markets", __file__], 2, "lacks the column"),
         (["show", "gold"], 2, "There is no card 'gold'"),
         (["show", "--on", "soon"], 2, "'soon' is no date"),
         (["show", "--on", "2020-01-01"], 1, "begins on 2023-06-01"),

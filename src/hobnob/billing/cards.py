@@ -11,6 +11,7 @@ from hobnob.platform.database import Tx
 from . import catalog
 from .card_changes import VersionChange
 from .card_files import FullRate, VersionHead
+from .market_changes import MarketChange
 from .shipped import rate_row
 from .types import METER_META
 
@@ -46,6 +47,16 @@ async def apply(tx: Tx, card: str, changes: Sequence[VersionChange], now: dateti
     )
     for change in changes:
         await _write(tx, card, change)
+    await catalog.note_change(tx, now)
+
+
+async def apply_markets(tx: Tx, changes: Sequence[MarketChange], now: datetime) -> None:
+    """Write what an import of markets changes; ``tx`` is the owner's."""
+    await tx.execute(
+        "INSERT INTO markets (prefix, effective_from, market, source) SELECT * FROM unnest($1::text[], $2::date[], $3::text[],"
+        " $4::text[]) ON CONFLICT (prefix, effective_from) DO UPDATE SET market = excluded.market, source = excluded.source",
+        *(list(column) for column in zip(*(change.row for change in changes), strict=True)),
+    )
     await catalog.note_change(tx, now)
 
 
