@@ -65,10 +65,8 @@ SELECT i.*, d.customer_id, coalesce(c.name, c.profile_name, c.username) AS name,
 FROM provider_items i
 LEFT JOIN conversation_deliveries d ON d.lane = $1 AND d.message_id = i.message_id
 LEFT JOIN customers c ON c.lane = $1 AND c.id = d.customer_id
-WHERE i.lane = $1 AND i.account_id = $2 AND i.class = $3
-  AND ($4::timestamptz IS NULL OR i.delivered_at >= $4) AND ($5::timestamptz IS NULL OR i.delivered_at < $5)
-  AND ($6::timestamptz IS NULL OR (i.delivered_at, i.message_id) < ($6, $7::uuid))
-ORDER BY i.delivered_at DESC, i.message_id DESC LIMIT $8
+WHERE i.lane = $1 AND i.account_id = $2 AND i.class = $3 AND i.delivered_at >= $4 AND (i.delivered_at, i.message_id) < ($5, $6)
+ORDER BY i.delivered_at DESC, i.message_id DESC LIMIT $7
 """
 _COSTS = """
 SELECT day, category, market, sum(quantity)::bigint AS messages, sum(unpriced)::bigint AS unpriced,
@@ -112,21 +110,22 @@ async def messages(
     tenant: Tenant,
     class_: Class,
     *,
-    since: datetime | None,
-    until: datetime | None,
+    since: datetime,
+    until: datetime,
     after: Cursor | None,
     limit: int,
 ) -> list[ReconciledMessage]:
-    """Messages of one class, newest delivery first."""
+    """Messages of one class delivered in a span, newest first."""
+    first = Cursor(until, UUID(int=0))
+    below = first if after is None or after.at >= until else after
     rows = await tx.fetch(
         _ITEMS,
         tenant.lane,
         tenant.account_id,
         class_,
         since,
-        until,
-        after.at if after else None,
-        after.id if after else None,
+        below.at,
+        below.id,
         limit,
     )
     return [_message(row) for row in rows]
