@@ -10,10 +10,11 @@ import asyncio
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from uuid import UUID
 
 from cyclopts import App, Parameter
 
-from hobnob import cli_cards, cli_invoices, cli_rate
+from hobnob import cli_cards, cli_invoices, cli_plans, cli_rate
 
 if TYPE_CHECKING:
     from hobnob.platform.settings import Settings
@@ -26,6 +27,7 @@ app = App(
 cli_rate.join(app)
 cli_invoices.join(app)
 app.command(cli_cards.cards)
+app.command(cli_plans.plans)
 
 
 @app.command
@@ -121,8 +123,12 @@ def simulator(
 
 @app.command
 def advance_clock(
-    by: Annotated[str, Parameter(help="how far, such as 90s, 30m, 24h or 2d")],
+    by: Annotated[str, Parameter(help="how far, such as 90s, 30m, 24h or 2d")] = "",
     *,
+    account: Annotated[
+        UUID | None, Parameter(help="only this account's clock; its days are worked through at once")
+    ] = None,
+    days: Annotated[int, Parameter(help="how many days; with --account, or instead of BY")] = 0,
     simulator_url: Annotated[str, Parameter(help="the simulator's address; default: HOBNOB_SIMULATOR_URL")] = "",
 ) -> None:
     """Move the simulator's clock forward, and with it the clock of every sandbox account. It never goes back.
@@ -132,9 +138,16 @@ def advance_clock(
     import json
     import urllib.request
 
+    if days > 0 and not by:
+        by = f"{days}d"
     units = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
     if not by[:-1].isdigit() or by[-1] not in units or int(by[:-1]) == 0:
         _fail(f"{by!r} is not a length of time: write for example 90s, 30m, 24h or 2d.", code=2)
+    if account is not None:
+        if by[-1] != "d":
+            _fail("One account's clock is moved by whole days: hobnob advance-clock --account ID --days 30.", code=2)
+        print(f"It is now {cli_plans.advance(account, int(by[:-1]))[0]} in that account.")
+        return
     url = simulator_url or _settings().simulator_url or "http://127.0.0.1:8001"
     request = urllib.request.Request(  # noqa: S310 - the operator's own address
         f"{url.rstrip('/')}/control/clock/advance",
@@ -180,8 +193,6 @@ def replay_quarantine(
     id: Annotated[str | None, Parameter(help="one from `hobnob quarantine list`; all if left out")] = None, /
 ) -> None:
     """Apply again what waits: after an upgrade that understands it, or once the number it names is connected."""
-    from uuid import UUID
-
     from hobnob.inbox.ingest import operating
     from hobnob.platform.database import ROLE_WORK, Database
 
