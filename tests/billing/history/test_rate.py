@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -258,3 +258,13 @@ def test_authentication_of_both_kinds_climbs_one_ladder_of_tiers() -> None:
     events.append(sent("next month", "2026-12-01", kinds[-1]))
     items = [item for item in rate(events, catalog) if item.meter == "meta"]
     assert [item.amount_micros for item in items] == [1_400, 30_400, 30_000, 30_400]
+
+
+def test_what_was_delivered_before_tiers_began_counts_for_them() -> None:
+    version = CATALOG.cards["meta"][-1]
+    tiers = {**version.rates, ("meta", "India", "utility", "USD"): (Step(0, 1_400), Step(2, 1_300))}
+    later = replace(version, version=13, effective_from=date(2026, 11, 10), rates=tiers)
+    catalog = replace(CATALOG, cards={**CATALOG.cards, "meta": (version, later)})
+    events = [sent(str(day), f"2026-11-{day}", "utility") for day in ("08", "09", "10")]
+    items = [item for item in rate(events, catalog) if item.meter == "meta"]
+    assert [item.amount_micros for item in items] == [1_400, 1_400, 1_300]

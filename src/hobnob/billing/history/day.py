@@ -142,7 +142,8 @@ class Day:
         known = self.meta_rates.get((market, category))
         if known is None:
             assert self.meta_card is not None
-            known = self.meta_rates[market, category] = _counted_steps(self.meta_card, market, category, self.currency)
+            known = (steps_of(self.meta_card, market, category, self.currency), self._is_counted(market, category))
+            self.meta_rates[market, category] = known
         steps, is_counted = known
         counter = counter_of(decision, number, market) if is_counted else None
         if counter is None:
@@ -152,11 +153,12 @@ class Day:
         counts[counter] = position + 1
         return price_on_steps(steps, position, decision)
 
-
-def _counted_steps(card: CardVersion, market: str, category: str, currency: str) -> CountedSteps:
-    family = {category, "authentication", "authentication_international"} if "auth" in category else {category}
-    is_counted = any(len(steps_of(card, market, one, currency)) > 1 for one in family)
-    return steps_of(card, market, category, currency), is_counted
+    def _is_counted(self, market: str, category: str) -> bool:
+        """Whether the month's count ever matters: under this version of the card, or under one that may follow within the
+        month, for this category or for one that counts with it."""
+        family = {category, "authentication", "authentication_international"} if "auth" in category else {category}
+        versions = self.catalog.cards[self.meta_card.card] if self.meta_card is not None else ()
+        return any(len(steps_of(one, market, name, self.currency)) > 1 for one in versions for name in family)
 
 
 class Calendar:

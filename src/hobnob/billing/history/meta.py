@@ -111,7 +111,7 @@ class MetaChat:
             return MetaDecision(message, at, "opened", category, "template_opens", message)
         if rule_set == CONVERSATIONS_FREE_SERVICE:
             return MetaDecision(message, at, "opened", category, "service_free", message)
-        return MetaDecision(message, at, "opened", category, "reply_opens", message, counts_in_allowance=True)
+        return MetaDecision(message, at, "opened", category, "reply_opens", message, True)
 
     def _joined(self, event: Event, category: str) -> _Open | None:
         """The open conversation a message belongs to: that of its category, for anything but a template the earliest."""
@@ -134,7 +134,7 @@ class MetaChat:
         if event.kind != "template":
             if rule_set == MESSAGES:
                 return MetaDecision(message, at, "free", category, "service_free")
-            return MetaDecision(message, at, "charged", category, "service_message", counts_in_allowance=True)
+            return MetaDecision(message, at, "charged", category, "service_message", None, True)
         if self._conversations:
             found = self._joined(event, category)
             if found is not None:
