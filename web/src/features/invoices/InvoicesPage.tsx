@@ -91,7 +91,7 @@ function Issued() {
           ))}
         </ul>
       )}
-      <Endless query={invoices} />
+      {invoices.hasNextPage && <Endless query={invoices} />}
     </section>
   )
 }

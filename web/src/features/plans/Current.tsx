@@ -56,7 +56,7 @@ function Have({ subscription, owner, onWant }: HaveProps) {
       {status === 'active' && pending?.kind !== 'cancel' && (
         <div className={classes.leave}>
           <OwnerOnly owner={owner}>
-            <Button variant="subtle" color="gray" size="compact-sm" disabled={!owner} onClick={() => onWant({ action: 'cancel' })}>
+            <Button variant="subtle" color="gray" c="dimmed" size="compact-sm" disabled={!owner} onClick={() => onWant({ action: 'cancel' })}>
               {t('current.cancel')}
             </Button>
           </OwnerOnly>

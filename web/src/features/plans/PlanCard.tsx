@@ -9,7 +9,7 @@ import { usePlace } from '../../ui/usePlace'
 import { OwnerOnly } from './Current'
 import { dayText } from './days'
 import { PROMISE_LEAST } from './CommandDialog'
-import { estimate, feePerMonth, yearlySaving } from './money'
+import { estimate, feePerMonth, toCents, yearlySaving } from './money'
 import classes from './plans.module.css'
 
 interface Props {
@@ -32,7 +32,7 @@ export function PlanCard(props: Props) {
       <h3 className={classes.cardName}>
         {offer.name}
         {current && <StatusBadge tone="plain" size="sm">{t('plans.currentPlan')}</StatusBadge>}
-        {best && !current && <StatusBadge tone="good" size="sm">{t('plans.cheapest')}</StatusBadge>}
+        {best && <StatusBadge tone="good" size="sm">{t('plans.cheapest')}</StatusBadge>}
       </h3>
       <Price {...props} />
       <WouldHave {...props} current={current} />
@@ -69,11 +69,12 @@ function WouldHave({ offer, interval, comparison, current, subscription }: Props
   const { locale } = usePlace()
   const cost = comparison?.plans.find((one) => one.plan === offer.code)
   if (!comparison || !cost) return <div />
-  const say = (micros: number) => money(micros, comparison.currency, locale)
+  const say = (micros: number) => money(toCents(micros), comparison.currency, locale)
   const here = estimate(cost, offer, interval)
   const base = comparison.plans.find((one) => one.is_current)
   const now = base ? (current && interval === subscription.interval ? here.totalMicros : base.total_micros) : null
   const difference = now === null ? 0 : here.totalMicros - now
+  const tooMany = offer.agents_max !== null && comparison.agents > offer.agents_max
   return (
     <div className={classes.would}>
       <span className={classes.dim}>{current && interval === subscription.interval ? t('plans.paid') : t('plans.wouldHave')}</span>
@@ -82,7 +83,7 @@ function WouldHave({ offer, interval, comparison, current, subscription }: Props
         <span className={difference < 0 ? classes.good : classes.dim}>{difference < 0 ? t('plans.less', { amount: say(-difference) }) : t('plans.more', { amount: say(difference) })}</span>
       )}
       <small>{t('plans.parts', { fee: say(here.feeMicros), agents: say(here.agentsMicros), conversations: say(here.conversationsMicros) })}</small>
-      {cost.warning && <small className={classes.warn}>{t('plans.unfit', { agents: t('plans.agents', { count: comparison.agents }) })}</small>}
+      {tooMany && <small className={classes.warn}>{t('plans.unfit', { max: String(offer.agents_max), agents: String(comparison.agents) })}</small>}
     </div>
   )
 }
@@ -110,7 +111,7 @@ function Pick({ offer, interval, subscription, owner, busy, onPick }: Props) {
   }
   return (
     <OwnerOnly owner={owner}>
-      <Button variant={same ? 'light' : 'default'} disabled={!owner || !ready} loading={busy} onClick={onPick} fullWidth>
+      <Button px="xs" variant={same ? 'light' : 'default'} disabled={!owner || !ready} loading={busy} onClick={onPick} fullWidth>
         {label()}
       </Button>
     </OwnerOnly>

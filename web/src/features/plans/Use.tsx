@@ -7,7 +7,7 @@ import { StatusBadge, type Tone } from '../../ui/StatusBadge'
 import { usePlace } from '../../ui/usePlace'
 import { Failed } from '../billing/Failed'
 import { dayBefore, dayText, monthText } from './days'
-import { commitmentBar, meterBar, paceMicros, willPass, type Bar } from './money'
+import { commitmentBar, meterBar, paceMicros, toCents, willPass, type Bar } from './money'
 import { useUsage } from './queries'
 import classes from './plans.module.css'
 
@@ -63,10 +63,9 @@ function Meter({ meter, usage }: { meter: UsageMeter; usage: Usage }) {
       </p>
       <MeterBar bar={meterBar(meter)} tone={tone} label={spoken} />
       <p className={classes.meterFoot}>
-        {counted && <span>{t('use.pace', { count: meter.pace, defaultValue: '', replace: { count: count(meter.pace) } })}</span>}
+        {counted && <span data-strong={willPass(meter) || undefined}>{willPass(meter) ? t('use.paceBeyond', { pace: count(meter.pace), amount: say(toCents(paceMicros(meter))) }) : t('use.pace', { pace: count(meter.pace) })}</span>}
         <span>{price(meter)}</span>
-        {counted && willPass(meter) && <span>{t('use.paceCost', { amount: say(paceMicros(meter)) })}</span>}
-        {meter.charged_micros !== 0 && <span>{t('use.chargedMicros', { amount: say(meter.charged_micros) })}</span>}
+        {meter.charged_micros !== 0 && <span>{t('use.chargedMicros', { amount: say(toCents(meter.charged_micros)) })}</span>}
         {meter.state === 'capped' && meter.limit !== null && <span className={classes.bad}>{t('use.capped', { limit: count(meter.limit) })}</span>}
       </p>
     </li>
@@ -105,7 +104,7 @@ function Promised({ commitment, currency }: { commitment: Commitment; currency: 
       <div className={classes.meterHead}>
         <h3>{name}</h3>
         <StatusBadge tone={short ? 'warn' : 'good'} size="sm">
-          {t('use.pace', { count: commitment.pace, replace: { count: count(commitment.pace) } })}
+          {t('use.pace', { pace: count(commitment.pace) })}
         </StatusBadge>
       </div>
       <p className={classes.meterUsed}>

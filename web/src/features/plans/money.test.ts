@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PlanComparison, PlanCost, PlanOffer, UsageMeter } from '../../api/planTypes'
-import { cheapest, estimate, feePerMonth, meterBar, paceMicros, willPass, yearlySaving } from './money'
+import { cheapest, estimate, feePerMonth, meterBar, paceMicros, toCents, willPass, yearlySaving } from './money'
 
 const plus: PlanOffer = {
   code: 'plus', name: 'Plus', position: 2, version: 2, effective_from: '2026-10-01', currency: 'USD', monthly_micros: 79_990_000, yearly_micros: 779_880_000,
@@ -48,6 +48,12 @@ describe('the calculator', () => {
     expect(cheapest(comparison, [starter, plus], 'monthly')).toBe('starter')
     expect(cheapest(comparison, [starter, plus], 'yearly')).toBe('plus')
   })
+})
+
+it('sums are told in cents, small ones as they are', () => {
+  expect(toCents(148_437_398)).toBe(148_440_000)
+  expect(toCents(-88_264_193)).toBe(-88_260_000)
+  expect(toCents(33_660)).toBe(33_660)
 })
 
 describe('a meter', () => {

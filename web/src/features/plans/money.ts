@@ -1,7 +1,12 @@
 // What plans cost, reckoned from their prices. Pure; amounts are micros.
+import { MICROS } from '../../ui/format'
 import type { Commitment, Interval, PlanComparison, PlanCost, PlanOffer, UsageMeter } from '../../api/planTypes'
 
 const MONTHS_PER_YEAR = 12
+const CENT_MICROS = 10_000
+
+/** Sums over many days are told in whole cents; smaller ones keep what they are. */
+export const toCents = (micros: number): number => (Math.abs(micros) < MICROS ? micros : Math.round(micros / CENT_MICROS) * CENT_MICROS)
 
 /** The fee as a price by the month; null when the plan is not sold so. */
 export function feePerMonth(offer: PlanOffer, interval: Interval): number | null {

@@ -1,10 +1,14 @@
 // The table of both plans: each category and country, then the fee, then the sum.
+import { UnstyledButton } from '@mantine/core'
+import { IconChevronRight } from '@tabler/icons-react'
+import { useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { WhatIf } from '../../api/planTypes'
 import { money } from '../../ui/format'
 import { usePlace } from '../../ui/usePlace'
 import { lineWord } from '../invoices/lines'
 import { marketName } from '../invoices/market'
+import { grouped, type Grouped } from './grouped'
 import { compared, type Compared, type Side, type Sums } from './lines'
 import classes from './whatif.module.css'
 
@@ -35,8 +39,8 @@ export function Difference({ now, then, feeNow, feeThen, total }: Props) {
           </tr>
         </thead>
         <tbody>
-          {compared(now.lines, then.lines).map((row) => (
-            <Row key={`${row.category} ${row.market}`} row={row} names={names} say={say} />
+          {grouped(compared(now.lines, then.lines)).map((group) => (
+            <Group key={group.category} group={group} names={names} say={say} />
           ))}
           <tr data-testid="fee-row">
             <td>
@@ -63,23 +67,55 @@ export function Difference({ now, then, feeNow, feeThen, total }: Props) {
   )
 }
 
-interface RowProps {
-  row: Compared
+interface Common {
   names: { now: string; then: string }
   say: (micros: number) => string
 }
 
-function Row({ row, names, say }: RowProps) {
+/** A category; its countries fold out below it. */
+function Group({ group, ...common }: Common & { group: Grouped }) {
   const { t } = useTranslation(['whatif', 'billing'])
   const { locale } = usePlace()
-  const count = (n: number) => new Intl.NumberFormat(locale).format(n)
-  const word = lineWord({ meter: 'conversation', category: row.category })
-  const parts = (side: Side) => (side.parts.length > 0 ? side.parts.map((part) => t('table.part', { count: part.quantity, replace: { count: count(part.quantity), amount: say(part.unitMicros) } })).join(' + ') : '')
+  const [open, setOpen] = useState(false)
+  const word = lineWord({ meter: 'conversation', category: group.category })
+  const name = word ? t(`billing:category.${word}`) : group.category
+  const [only] = group.rows
+  if (group.rows.length === 1 && only) return <Row row={only} name={name} note={marketName(only.market, locale)} {...common} />
   return (
-    <tr data-testid="what-if-line">
+    <>
+      <Row
+        row={group}
+        name={
+          <UnstyledButton className={classes.fold} aria-expanded={open} onClick={() => setOpen(!open)}>
+            <IconChevronRight size={16} aria-hidden />
+            {name}
+          </UnstyledButton>
+        }
+        note={t('table.countries', { count: group.rows.length })}
+        {...common}
+      />
+      {open && group.rows.map((row) => <Row key={row.market} row={row} name={marketName(row.market, locale)} inner {...common} />)}
+    </>
+  )
+}
+
+interface RowProps extends Common {
+  row: Pick<Compared, 'now' | 'then' | 'differenceMicros'>
+  name: ReactNode
+  note?: string
+  inner?: boolean
+}
+
+function Row({ row, name, note, inner, names, say }: RowProps) {
+  const { t } = useTranslation('whatif')
+  const { locale } = usePlace()
+  const count = (n: number) => new Intl.NumberFormat(locale).format(n)
+  const parts = (side: Side) => (side.parts.length > 0 ? side.parts.map((part) => t('table.part', { quantity: count(part.quantity), amount: say(part.unitMicros) })).join(' + ') : '')
+  return (
+    <tr data-testid="what-if-line" data-inner={inner}>
       <td>
-        {word ? t(`billing:category.${word}`) : row.category}
-        <small>{marketName(row.market, locale)}</small>
+        {name}
+        {note && <small>{note}</small>}
       </td>
       <td data-label={t('table.count')}>
         {count(row.then.quantity)}

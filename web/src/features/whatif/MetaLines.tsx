@@ -5,11 +5,14 @@ import { money } from '../../ui/format'
 import { usePlace } from '../../ui/usePlace'
 import { lineWord } from '../invoices/lines'
 import { marketName } from '../invoices/market'
+import { grouped } from './grouped'
+import { compared } from './lines'
 import classes from './whatif.module.css'
 
 export function MetaLines({ whatIf }: { whatIf: WhatIf }) {
   const { t } = useTranslation(['whatif', 'billing'])
   const { locale } = usePlace()
+  const count = (n: number) => new Intl.NumberFormat(locale).format(n)
   const say = (micros: number) => money(micros, whatIf.currency, locale)
   return (
     <section className={classes.section} aria-label={t('meta.title')}>
@@ -21,15 +24,25 @@ export function MetaLines({ whatIf }: { whatIf: WhatIf }) {
         <p className={classes.dim}>{t('meta.none')}</p>
       ) : (
         <dl className={classes.meta}>
-          {whatIf.meta_lines.map((line) => {
-            const word = lineWord({ meter: 'conversation', category: line.category })
+          {grouped(compared(whatIf.meta_lines, [])).map((group) => {
+            const word = lineWord({ meter: 'conversation', category: group.category })
             return (
-              <div key={`${line.category} ${line.market}`}>
+              <div key={group.category}>
                 <dt>
-                  {word ? t(`billing:category.${word}`) : line.category}
-                  <small>{[new Intl.NumberFormat(locale).format(line.quantity), marketName(line.market, locale)].filter(Boolean).join(' · ')}</small>
+                  {word ? t(`billing:category.${word}`) : group.category}
+                  <details>
+                    <summary>{t('meta.lines', { count: group.now.quantity, replace: { count: count(group.now.quantity) } })}</summary>
+                    <ul>
+                      {group.rows.map((row) => (
+                        <li key={row.market}>
+                          <span>{`${marketName(row.market, locale)}, ${count(row.now.quantity)}`}</span>
+                          <span>{say(row.now.amountMicros)}</span>
+                        </li>
+                      ))}
+                    </ul>
+                  </details>
                 </dt>
-                <dd>{say(line.amount_micros)}</dd>
+                <dd>{say(group.now.amountMicros)}</dd>
               </div>
             )
           })}

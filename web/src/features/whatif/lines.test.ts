@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { WhatIf, WhatIfLine } from '../../api/planTypes'
+import { grouped } from './grouped'
 import { compared, sums } from './lines'
 
 const line = (category: string, market: string, quantity: number, unit_micros: number): WhatIfLine => ({ category, market, quantity, unit_micros, amount_micros: quantity * unit_micros })
@@ -29,6 +30,13 @@ describe('two plans side by side', () => {
     const total = (lines: WhatIfLine[]) => lines.reduce((sum, one) => sum + one.amount_micros, 0)
     expect(compared(now, then).reduce((sum, row) => sum + row.differenceMicros, 0)).toBe(total(then) - total(now))
   })
+})
+
+it('categories add their countries up, and say the same price once', () => {
+  const groups = grouped(compared([line('service', 'IN', 2, 15), line('service', 'BR', 3, 15), line('utility', 'IN', 1, 15)], [line('service', 'IN', 2, 0), line('service', 'BR', 3, 2)]))
+  expect(groups.map((group) => [group.category, group.rows.length, group.differenceMicros])).toEqual([['service', 2, -69], ['utility', 1, -15]])
+  expect(groups[0]?.now).toEqual({ quantity: 5, amountMicros: 75, parts: [{ quantity: 5, unitMicros: 15 }] })
+  expect(groups[0]?.then.parts).toEqual([{ quantity: 2, unitMicros: 0 }, { quantity: 3, unitMicros: 2 }])
 })
 
 it('the sums take the fee of each plan in', () => {
