@@ -223,11 +223,13 @@ def _add_blocks(wallets: dict[UUID, Wallet], rows: Sequence[Row]) -> None:
 
 
 async def _save_wallets(tx: Tx, lane: int, wallets: Sequence[Wallet]) -> None:
-    """A balance that leaves the bounds it is watched in, and new credit, wake whoever watches (``payments.alerts``)."""
+    """A balance that leaves the bounds it is watched in, and new credit, wake whoever watches (``payments.alerts``). Any
+    other wallet that moves is looked at within the hour."""
     rows = await tx.fetch(
         "UPDATE wallets w SET version = version + 1, seq = n.seq, hash = n.hash, charge_count = n.charge_count,"
         " watch_due = w.watch_due OR n.has_new_credit OR coalesce(n.available <= w.watch_low_micros, false)"
-        " OR coalesce(n.available >= w.watch_high_micros, false)"
+        " OR coalesce(n.available >= w.watch_high_micros, false),"
+        " watch_at = CASE WHEN w.watch_at <= now() + interval '1 hour' THEN w.watch_at ELSE now() + interval '1 hour' END"
         " FROM unnest($2::uuid[], $3::bigint[], $4::bytea[], $5::bigint[], $6::boolean[], $7::bigint[])"
         " AS n (account_id, seq, hash, charge_count, has_new_credit, available)"
         " WHERE w.lane = $1 AND w.account_id = n.account_id RETURNING w.watch_due",

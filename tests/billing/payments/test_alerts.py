@@ -76,12 +76,11 @@ async def test_a_jump_over_several_thresholds_tells_each_and_writes_once(
     await hold(database, tenant, 5 * USD)
     assert await is_due(database, tenant)
     await look(database, tenant)
-    assert [
-        (one["threshold_micros"], one["available_micros"]) for one in await told(database, tenant, "low_balance")
-    ] == [
+    both = await told(database, tenant, "low_balance")
+    assert {(one["threshold_micros"], one["available_micros"]) for one in both} == {
         (8 * USD, 4 * USD),
         (5 * USD, 4 * USD),
-    ]
+    }
     assert await letters(database, tenant) == [("maya@example.com", "Your credit is down to $4.00")]
 
     await hold(database, tenant, USD)
@@ -128,11 +127,52 @@ async def test_spend_of_the_month(owner: tuple[Desk, Tenant], database: Database
     for _ in range(2):
         await look(database, tenant, datetime.now(UTC) + timedelta(minutes=6))
     reached = await told(database, tenant, "month_spend")
-    assert [(one["threshold_micros"], one["spent_micros"]) for one in reached] == [
+    assert len(reached) == 2
+    assert {(one["threshold_micros"], one["spent_micros"]) for one in reached} == {
         (2 * PRICE, 3 * PRICE),
         (3 * PRICE, 3 * PRICE),
-    ]
+    }
     assert await letters(database, tenant) == [], "no letters were wanted"
+
+
+async def test_what_the_plan_includes_is_told_at_80_percent_and_when_it_is_used_up(
+    owner: tuple[Desk, Tenant], database: Database
+) -> None:
+    _, tenant = owner
+    async with database.account(tenant) as tx:
+        await tx.execute(
+            "UPDATE accounts SET plan = 'plus' WHERE lane = $1 AND account_id = $2", tenant.lane, tenant.account_id
+        )
+    now = datetime.now(UTC)
+    totals = (
+        "INSERT INTO spend_days AS s (lane, account_id, day, meter, category, market, number_id, currency, amount_micros,"
+        " quantity) VALUES ($1, $2, ($3::timestamptz AT TIME ZONE 'Europe/Madrid')::date, 'conversation', 'service', 'Spain', $2,"
+        " 'USD', 0, $4) ON CONFLICT (lane, account_id, day, meter, category, market, number_id, flow_id, currency)"
+        " DO UPDATE SET quantity = excluded.quantity"
+    )
+    for used, states in ((3_999, []), (4_000, ["warned"]), (4_500, ["warned"]), (5_001, ["warned", "over"])):
+        async with database.account(tenant) as tx:
+            await tx.execute(totals, tenant.lane, tenant.account_id, now, used)
+            await tx.execute("UPDATE wallets SET watch_due = true WHERE lane = $1", tenant.lane)
+        await look(database, tenant)
+        assert [one["state"] for one in await told(database, tenant, "fair_use")] == states, used
+    assert [subject for _, subject in await letters(database, tenant)] == [
+        "You have used 4,000 of the 5,000 conversations your plan includes",
+        "You have used 5,001 of the 5,000 conversations your plan includes",
+    ]
+
+
+async def test_a_wallet_that_moves_is_looked_at_within_the_hour(owner: tuple[Desk, Tenant], database: Database) -> None:
+    desk, tenant = owner
+    await top_up(desk, 100 * USD)
+    await look(database, tenant)
+    left = "SELECT watch_at - now() FROM wallets WHERE lane = $1 AND account_id = $2"
+    async with database.account(tenant) as tx:
+        assert await tx.fetchval(left, tenant.lane, tenant.account_id) is None
+    await hold(database, tenant, USD)
+    async with database.account(tenant) as tx:
+        in_time = await tx.fetchval(left, tenant.lane, tenant.account_id)
+    assert timedelta(minutes=55) < in_time <= timedelta(hours=1)
 
 
 async def test_expiring_credit_is_told_30_7_and_1_days_before(database: Database) -> None:
@@ -162,7 +202,7 @@ async def test_the_due_lanes_are_those_with_something_to_look_at(database: Datab
 
 @pytest.mark.parametrize("locale", ["en", "es", "pt-BR"])
 @pytest.mark.parametrize(
-    "kind", ["low_balance", "month_spend", "credit_expiring", "chargeback", "auto_top_up_declined"]
+    "kind", ["low_balance", "month_spend", "credit_expiring", "chargeback", "auto_top_up_declined", "fair_use"]
 )
 def test_letters_say_amounts_and_dates_as_people_write_them(kind: Any, locale: str) -> None:
     facts = {
@@ -173,6 +213,9 @@ def test_letters_say_amounts_and_dates_as_people_write_them(kind: Any, locale: s
         "remaining_micros": 15_000,
         "amount_micros": 1_000 * USD,
         "reason": "{odd}",
+        "meter": "step",
+        "used_count": 400_000,
+        "included_count": 500_000,
         "expires_at": "2026-11-23T23:30:00+00:00",
         "again_at": "2026-11-23T23:30:00+00:00",
     }

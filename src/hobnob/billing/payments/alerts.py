@@ -12,9 +12,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from hobnob.billing import ledger
+from hobnob.billing import catalog, ledger
 from hobnob.billing import wallet as wallets
 from hobnob.billing.book import Wallet
+from hobnob.billing.metering.usage import usage
 from hobnob.billing.period import start_of
 from hobnob.billing.rating import zone_of
 from hobnob.billing.types import WalletEvent
@@ -31,6 +32,7 @@ from .types import Alert, AlertEvent, AlertSettings
 WALLETS_AT_ONCE_MAX = 50
 EXPIRY_WARNING_DAYS = (30, 7, 1)
 SPEND_EVERY = timedelta(minutes=5)
+FAIR_USE_METERS = ("conversation", "step")
 # A balance that wavers around a threshold is one event.
 REARM_PERCENT = 120
 REARM_MIN_MICROS = 1_000_000
@@ -142,6 +144,7 @@ async def _look(tx: Tx, tenant: Tenant, account: Account, wallet: Wallet, now: d
     rule_low, rule_at = await auto_top_up.consider(tx, tenant, wallet, account.time_zone, now)
     spend_at = await _spend(tx, tenant, wanted.month_spend_micros, wallet.currency, account.time_zone, now)
     expiry_at = await _expiries(tx, tenant, wallet, now)
+    await _fair_use(tx, tenant, account, now)
     await tx.execute(
         "UPDATE wallets SET watch_due = false, watch_low_micros = $3, watch_high_micros = $4, watch_at = $5"
         " WHERE lane = $1 AND account_id = $2",
@@ -212,6 +215,22 @@ async def _spend(
         await notify.tell(tx, tenant, "month_spend", key, facts, now, by_letter=threshold == reached[-1])
     next_month = start_of((month + timedelta(days=32)).replace(day=1), time_zone)
     return next_month if len(reached) == len(thresholds) else min(next_month, now + SPEND_EVERY)
+
+
+async def _fair_use(tx: Tx, tenant: Tenant, account: Account, now: datetime) -> None:
+    """Tell what the plan's included quantities come to: at 80 %, and when they are used up. Nothing stops; the rest is
+    charged. Wallets that move are looked at within the hour (``ledger.save``), so this is told within it."""
+    if account.plan not in (await catalog.current(tx)).plans:
+        return
+    used = await usage(tx, tenant, now)
+    for meter in used.meters:
+        if meter.meter not in FAIR_USE_METERS or not meter.included or meter.state == "within":
+            continue
+        reached = ["warned"] if meter.state == "warned" else ["warned", "over"]
+        for state in reached:
+            facts = {"meter": meter.meter, "state": state, "used_count": meter.used, "included_count": meter.included}
+            key = f"fair_use:{meter.meter}:{state}:{used.month:%Y-%m}"
+            await notify.tell(tx, tenant, "fair_use", key, facts, now, by_letter=state == reached[-1])
 
 
 async def _spent_since(tx: Tx, tenant: Tenant, day: date) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from babel.dates import format_datetime
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 
 from hobnob.billing.rating import zone_of
 from hobnob.kernel.money import decimal_text
@@ -30,6 +30,13 @@ _TEXTS: Mapping[str, Mapping[AlertKind, tuple[str, str]]] = {
         "credit_expiring": (
             "Credit of {remaining} expires on {expires_at}",
             "Of a credit of {amount}, {remaining} is left and expires on {expires_at}. It is spent before credit that lasts longer.",
+        ),
+        "fair_use": (
+            "You have used {used} of the {included} {things} your plan includes",
+            (
+                "Your plan includes {included} {things} a month, and {used} are used. Nothing stops: each one beyond is charged as"
+                " your plan says."
+            ),
         ),
         "auto_top_up_declined": (
             "An automatic top-up did not go through",
@@ -71,6 +78,13 @@ _TEXTS: Mapping[str, Mapping[AlertKind, tuple[str, str]]] = {
             "Un saldo de {remaining} caduca el {expires_at}",
             "De un saldo de {amount} quedan {remaining}, que caducan el {expires_at}. Se gasta antes que el que dura más.",
         ),
+        "fair_use": (
+            "Has usado {used} {things} de {included} que incluye tu plan",
+            (
+                "Tu plan incluye {included} {things} al mes y has usado {used}. Nada se detiene: lo que pase de ahí se cobra como dice"
+                " tu plan."
+            ),
+        ),
         "auto_top_up_declined": (
             "Una recarga automática no se ha podido cobrar",
             "No se ha cobrado en la tarjeta: {reason}\n\nSe volverá a intentar después del {again_at}. Puedes recargar tú o usar otra tarjeta.",
@@ -96,6 +110,10 @@ _TEXTS: Mapping[str, Mapping[AlertKind, tuple[str, str]]] = {
         ),
     },
 }
+_THINGS = {
+    "en": {"conversation": "conversations", "step": "steps"},
+    "es": {"conversation": "conversaciones", "step": "pasos"},
+}
 _SIGNED = {"en": "{name}, on Hobnob", "es": "{name}, en Hobnob"}
 
 
@@ -113,6 +131,10 @@ def _words(payload: Mapping[str, Any], language: str, time_zone: str) -> dict[st
     for key, value in payload.items():
         if key.endswith("_micros"):
             words[key.removesuffix("_micros")] = _amount(value, str(payload.get("currency", "")), language)
+        elif key.endswith("_count"):
+            words[key.removesuffix("_count")] = format_decimal(value, locale=language)
+        elif key == "meter":
+            words["things"] = _THINGS[language][value]
         elif key.endswith("_at"):
             moment = datetime.fromisoformat(value)
             words[key] = format_datetime(moment, "d MMMM y, HH:mm", zone_of(time_zone), locale=language)

@@ -19,6 +19,7 @@ AlertKind = Literal[
     "low_balance",
     "month_spend",
     "credit_expiring",
+    "fair_use",
     "auto_top_up_declined",
     "auto_top_up_off",
     "auto_top_up_capped",
