@@ -56,7 +56,7 @@ def show_plan(
 
 @plans.command(name="add-version")
 def add_version(
-    file: Annotated[Path, Parameter(help="JSON; see docs/billing.md for its fields")],
+    file: Annotated[Path, Parameter(help="JSON; docs/operator-guide.md has an example")],
     /,
     *,
     dry_run: Annotated[bool, Parameter(negative=(), help="only show what it changes")] = False,

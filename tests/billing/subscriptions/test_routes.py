@@ -88,7 +88,7 @@ async def test_the_life_of_a_plan(place: Town, database: Database) -> None:
     assert (once.status, once.json) == (twice.status, twice.json) == (200, once.json)
     assert (await bill(desk))[1:] == [("plan_fee", 60 * USD)]
     poor = await change(desk, "change", {"plan": "max", "interval": "monthly"})
-    assert (poor.status, poor.json["code"]) == (402, "insufficient_credit")
+    assert (poor.status, poor.json["code"]) == (402, "change_not_paid")
     assert (await change(desk, "change", {"plan": "gold", "interval": "monthly"})).json["code"] == "unknown_plan"
 
     down = (await change(desk, "change", {"plan": "starter", "interval": "monthly"})).json
@@ -109,7 +109,7 @@ async def test_the_life_of_a_plan(place: Town, database: Database) -> None:
     assert (await desk.get("/api/billing/subscription")).json["status"] == "ended"
     assert len(await bill(desk)) == 3
     assert (await change(desk, "preview", {"action": "reactivate"})).json["enough_credit"] is False
-    assert (await change(desk, "reactivate")).json["code"] == "insufficient_credit"
+    assert (await change(desk, "reactivate")).json["code"] == "change_not_paid"
     await desk.post("/api/billing/top-ups", {"amount_micros": 100 * USD, "method": "test"})
     again = (await change(desk, "reactivate")).json
     assert again["status"] == "active"

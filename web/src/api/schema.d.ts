@@ -828,7 +828,7 @@ export interface paths {
         put?: never;
         /**
          * Change the plan
-         * @description A dearer plan holds at once, for the days that are left, and only if it can be paid (402 `insufficient_credit`). A cheaper
+         * @description A dearer plan holds at once, for the days that are left, and only if it can be paid (402 `change_not_paid`). A cheaper
          *     one, and months after a year, wait for the end of the period and can be undone until then. Months to a year: at once,
          *     less what is unused. Send the preview's amount as `expected_micros` to be refused with `price_moved` if it changed.
          */
@@ -1682,7 +1682,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "low_balance" | "month_spend" | "credit_expiring" | "auto_top_up_declined" | "auto_top_up_off" | "auto_top_up_capped" | "auto_top_up_burst" | "chargeback";
+            kind: "low_balance" | "month_spend" | "credit_expiring" | "fair_use" | "auto_top_up_declined" | "auto_top_up_off" | "auto_top_up_capped" | "auto_top_up_burst" | "chargeback";
             payload: {
                 [key: string]: unknown;
             };

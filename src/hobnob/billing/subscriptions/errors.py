@@ -22,6 +22,8 @@ from hobnob.kernel.money import decimal_text
 class ChangeNotPaid(InsufficientCredit):
     """Too little credit for a change of plan. Nothing was changed."""
 
+    code, title = "change_not_paid", "There is too little credit for this change"
+
     def __init__(self, needed_micros: int, available_micros: int, currency: str) -> None:
         super().__init__(needed_micros, available_micros, currency)
         missing = decimal_text(needed_micros - available_micros)

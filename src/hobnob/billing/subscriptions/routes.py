@@ -99,7 +99,7 @@ async def change_plan(
     clock: NamedDependency[Clock],
     key: Key = None,
 ) -> Response[SubscriptionView]:
-    """A dearer plan holds at once, for the days that are left, and only if it can be paid (402 `insufficient_credit`). A cheaper
+    """A dearer plan holds at once, for the days that are left, and only if it can be paid (402 `change_not_paid`). A cheaper
     one, and months after a year, wait for the end of the period and can be undone until then. Months to a year: at once,
     less what is unused. Send the preview's amount as `expected_micros` to be refused with `price_moved` if it changed."""
 
