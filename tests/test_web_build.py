@@ -11,6 +11,7 @@ import pytest
 from tests.realtime.page import WEB, node
 
 ROUNDS = 5
+PAGES = {"index.html", "favicon.svg", "published.json"}
 
 
 def _build(folder: Path, version: str) -> Path:
@@ -35,8 +36,27 @@ def test_the_new_build_replaces_the_old_one(tmp_path: Path) -> None:
     place = tmp_path / "web_dist"
     for version in ("one", "two"):
         assert _publish(_build(tmp_path / version, version), place).returncode == 0
-        assert _files(place) == {"index.html", "favicon.svg", f"assets/index-{version}.js"}
         assert (place / "favicon.svg").read_text() == version
+        assert f"index-{version}.js" in (place / "index.html").read_text()
+
+
+def test_assets_of_the_build_before_stay_for_open_pages_and_older_ones_go(tmp_path: Path) -> None:
+    place = tmp_path / "web_dist"
+    builds = [_build(tmp_path / version, version) for version in ("one", "two", "three")]
+    (builds[0] / "robots.txt").write_text("only the first build had it")
+    for build, assets in zip(builds, [{"one"}, {"one", "two"}, {"two", "three"}], strict=True):
+        # Publishing the same build again must not push out the one before it.
+        for _ in range(2):
+            assert _publish(build, place).returncode == 0
+            assert {path.name for path in (place / "assets").iterdir()} == {f"index-{each}.js" for each in assets}
+    assert _files(place) == {*PAGES, "assets/index-two.js", "assets/index-three.js"}
+
+
+def test_what_was_published_without_a_list_counts_as_the_build_before(tmp_path: Path) -> None:
+    place = tmp_path / "web_dist"
+    _build(place, "one")
+    assert _publish(_build(tmp_path / "two", "two"), place).returncode == 0
+    assert _files(place) == {*PAGES, "assets/index-one.js", "assets/index-two.js"}
 
 
 def test_a_build_that_is_not_finished_changes_nothing(tmp_path: Path) -> None:
@@ -47,7 +67,7 @@ def test_a_build_that_is_not_finished_changes_nothing(tmp_path: Path) -> None:
     refused = _publish(unfinished, place)
     assert refused.returncode != 0
     assert "no finished build" in refused.stderr
-    assert _files(place) == {"index.html", "favicon.svg", "assets/index-one.js"}
+    assert _files(place) == {*PAGES, "assets/index-one.js"}
 
 
 @pytest.mark.parametrize("name", ["index.html", "favicon.svg"])
