@@ -20,6 +20,7 @@ from uuid import uuid4
 import asyncpg
 import hypothesis
 import pytest
+import structlog
 from _pytest.nodeid import NodeId
 
 from hobnob.billing.actions import load_catalog
@@ -103,7 +104,10 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Nothing leaves loopback: whoever tries finds out at once, and finds out who."""
+    """Nothing leaves loopback: whoever tries finds out at once, and finds out who. Errors are logged as the product logs
+    them: with every local variable, as the library would, one takes minutes to write."""
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, plain])
     connect = socket.socket.connect
 
     def connect_nearby(self: socket.socket, address: Any) -> None:
