@@ -19,6 +19,7 @@ from hobnob.billing.subscriptions.errors import (
     UnknownPlan,
 )
 from hobnob.billing.subscriptions.types import Change, Choice, PreviewOf
+from hobnob.kernel.money import Money
 from hobnob.platform.database import Database
 from tests.billing.books import USD, assert_proven, balances
 from tests.billing.subscriptions.shop import DAY, START, Shop, open_shop
@@ -252,3 +253,54 @@ async def test_one_account_in_trouble_keeps_no_other_waiting(database: Database)
     assert await other.work() == 0
     await other.advance(40 * DAY)
     assert len(await other.bill()) == 2
+
+
+async def test_a_command_works_through_the_days_that_are_due_first(database: Database) -> None:
+    shop = await open_shop(database)
+    async with database.account(shop.tenant) as tx:
+        await actions.grant(tx, shop.tenant, Money(USD, "USD"), "gift", "gift", shop.now, expires_at=shop.now + 3 * DAY)
+    await shop.change("starter")
+    await shop.advance(40 * DAY, work=False)
+    assert len(await shop.bill()) == 1
+    view = await shop.change("elite")
+    assert [(day, amount) for day, _, amount in (await shop.bill())[1:]] == [
+        ("2027-06-01", 4_999 * CENT),
+        ("2027-06-10", 6_300 * CENT),
+    ]
+    assert (view.plan, await shop.work()) == ("elite", 0)
+    await assert_proven(database, shop.tenant.lane)
+
+
+async def test_a_conversation_costs_by_the_plan_in_force_when_it_opened(database: Database) -> None:
+    shop = await open_shop(database, plan="starter")
+    opened = shop.now
+    await shop.advance(DAY)
+    await shop.change("plus")
+    await shop.advance(DAY)
+    async with database.account(shop.tenant) as tx:
+        prices = [
+            (await actions.price_of_conversation(tx, shop.tenant, "service", "+919876543210", None, at)).amount_micros
+            for at in (opened, shop.now)
+        ]
+    assert prices == [15_000, 0]
+    await shop.change("starter")
+    await shop.advance(40 * DAY, work=False)
+    async with database.account(shop.tenant) as tx:
+        price = await actions.price_of_conversation(tx, shop.tenant, "service", "+919876543210", None, shop.now)
+    assert (price.plan, price.amount_micros) == ("starter", 15_000)
+
+
+async def test_an_account_that_was_made_enterprise_is_shown_and_begins_by_the_year(database: Database) -> None:
+    shop = await open_shop(database, plan="enterprise", paid=10_000, begun=False)
+    assert ((await shop.view()).interval, (await shop.view()).status) == ("yearly", "none")
+    async with database.account(shop.tenant) as tx:
+        await actions.number_verified(tx, shop.tenant, shop.now)
+    assert [amount for _, _, amount in await shop.bill()] == [959_988 * CENT]
+
+
+async def test_a_plan_in_another_currency_does_not_begin(database: Database) -> None:
+    shop = await open_shop(database, begun=False)
+    async with database.account(shop.tenant) as tx:
+        await tx.execute("UPDATE accounts SET currency = 'EUR'")
+        await actions.number_verified(tx, shop.tenant, shop.now)
+    assert (await shop.bill(), (await shop.view()).status) == ([], "none")

@@ -24,7 +24,7 @@ from hobnob.team.types import Account
 
 from . import commitments, days, fees, store
 from .calendar import Interval, period
-from .changes import Decision, Standing, decide, value
+from .changes import Decision, Standing, decide, usual_interval, value
 from .errors import ChangeNotPaid, ChangeRefused, EnterpriseNeeded, PriceMoved, UnknownPlan
 from .types import Action, Change, Choice, Preview, PreviewOf, Reason, Subscription, SubscriptionView
 from .view import subscription_view
@@ -80,7 +80,7 @@ async def number_verified(tx: Tx, tenant: Tenant, now: datetime) -> None:
     if plan is None or plan.currency != ground.account.currency:
         log.warning("subscription_not_started", account_id=str(tenant.account_id), plan=code)
         return
-    interval: Interval = chosen.interval if chosen else "monthly"
+    interval = chosen.interval if chosen else usual_interval(plan)
     begun = chosen or Subscription(tenant.account_id, new_id(), "active", plan.plan, plan.version, interval)
     await _begin(tx, tenant, ground, begun, plan, now, "start")
     await team.audit(tx, tenant, "subscription.started", "subscription", begun.id, detail={"plan": plan.plan})

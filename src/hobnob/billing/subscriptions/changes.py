@@ -49,6 +49,11 @@ def fee(plan: PlanVersion, interval: Interval) -> int:
     return plan.yearly_micros
 
 
+def usual_interval(plan: PlanVersion) -> Interval:
+    """How a plan is sold when nobody said how."""
+    return "yearly" if plan.committed_only else "monthly"
+
+
 def agent_price(plan: PlanVersion, interval: Interval) -> int:
     """An extra agent's price for a whole period."""
     return plan.extra_agent_micros * MONTHS[interval]

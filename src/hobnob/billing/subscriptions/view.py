@@ -9,7 +9,7 @@ from hobnob.billing.types import METER_CONVERSATION
 from hobnob.team.types import Account
 
 from .calendar import Interval
-from .changes import value
+from .changes import usual_interval, value
 from .types import PendingView, PeriodView, PlanOffer, Subscription, SubscriptionView
 
 NO_ADDON = Addon(0, 1, 0)
@@ -19,9 +19,9 @@ def subscription_view(
     catalog: Catalog, account: Account, have: Subscription | None, agents: int, today: date
 ) -> SubscriptionView:
     """``agents`` is how many the account has."""
-    interval: Interval = have.interval if have else "monthly"
     plan = catalog.plan_version(have.plan if have else account.plan, today, have.plan_version if have else None)
     assert plan is not None, "an account's plan is in the catalogue"
+    interval = have.interval if have else usual_interval(plan)
     running = have if have is not None and have.status == "active" else None
     pending = _pending(catalog, running, today) if running else None
     after = _next_fee(catalog, running, agents, today) if running else 0
