@@ -19,6 +19,10 @@ export interface MessageWindow {
 }
 export interface ChargeList {
   category?: string | null
+  meter?: string | null
+  market?: string | null
+  number_id?: string | null
+  flow_id?: string | null
   from?: string | null
   to?: string | null
   items: Charge[]
@@ -37,7 +41,7 @@ export interface State {
   /** What events made doubtful and must be asked for again. */
   stale: Stale[]
 }
-export type Stale = 'everything' | 'templates' | 'searches' | 'charges_of_days' | 'spend' | 'statement' | `messages:${string}` | `chat:${string}`
+export type Stale = 'everything' | 'templates' | 'searches' | 'charges_of_days' | 'spend' | 'statement' | 'payments' | 'cards' | 'auto-top-up' | 'alerts' | `messages:${string}` | `chat:${string}`
 
 export const emptyState: State = {
   chat_lists: [],
@@ -153,7 +157,9 @@ function applyChatRemoved(state: State, chatId: string, mergedInto: string | nul
 }
 
 function chargeBelongs(list: ChargeList, charge: Charge): boolean {
-  if (list.category && list.category !== charge.category) return false
+  for (const name of ['category', 'meter', 'market', 'number_id', 'flow_id'] as const) {
+    if (list[name] && list[name] !== charge[name]) return false
+  }
   // Days are those of the account's time zone, which only the server reckons: a list cut by days is asked for again.
   return !list.from && !list.to
 }
@@ -205,6 +211,15 @@ export function applyEvent(state: State, event: RealtimeEvent): State {
       return { ...state, online: { ...state.online, ...Object.fromEntries(event.agents.map((a) => [a.agent_id, a.online])) } }
     case 'templates_changed':
       return { ...state, stale: withStale(state, 'templates') }
+    // Rare, and each changes lists that are short: they are asked for again.
+    case 'payment':
+      return { ...state, stale: withStale(state, 'payments', 'auto-top-up') }
+    case 'cards':
+      return { ...state, stale: withStale(state, 'cards') }
+    case 'auto_top_up':
+      return { ...state, stale: withStale(state, 'auto-top-up') }
+    case 'alert':
+      return { ...state, stale: withStale(state, 'alerts') }
     case 'resync':
       return { ...state, stale: withStale(state, 'everything') }
     case 'hello':

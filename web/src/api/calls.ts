@@ -62,15 +62,50 @@ export const templates = (status?: string, after?: string | null) =>
 export const syncTemplates = () => take(client.POST('/api/templates/sync'))
 
 export const wallet = () => take(client.GET('/api/wallet'))
-export const topUp = (amount_micros: number, key: string) =>
-  take(client.POST('/api/billing/top-ups', { body: { amount_micros, method: 'test' }, params: { header: once(key) } }))
+export const topUp = (body: T.TopUpWish, key: string) => take(client.POST('/api/billing/top-ups', { body, params: { header: once(key) } }))
 export interface ChargeQuery {
-  category?: T.Category | undefined
+  category?: T.ChargeCategory | undefined
+  meter?: string | undefined
+  market?: string | undefined
+  number_id?: string | undefined
+  flow_id?: string | undefined
   from?: string | undefined
   to?: string | undefined
 }
 export const charges = (query: ChargeQuery & { after?: string | null; limit?: number }) => take(client.GET('/api/billing/charges', { params: { query } }))
 export const charge = (charge_id: string) => take(client.GET('/api/billing/charges/{charge_id}', { params: { path: { charge_id } } }))
 export const chargesCsv = (query: ChargeQuery) => address('/api/billing/charges.csv', query)
-export const spend = (days: number) => take(client.GET('/api/billing/spend', { params: { query: { days } } }))
+export const breakdown = (by: T.SpendBy, days: number) => take(client.GET('/api/billing/breakdown', { params: { query: { by, days } } }))
+export const month = () => take(client.GET('/api/billing/month'))
 export const statement = (after?: string | null) => take(client.GET('/api/billing/statement', { params: { query: { after } } }))
+
+const ofPayment = (payment_id: string) => ({ params: { path: { payment_id } } })
+export const paymentMethods = () => take(client.GET('/api/billing/payment-methods'))
+export const payments = (after?: string | null) => take(client.GET('/api/billing/payments', { params: { query: { after } } }))
+export const payment = (id: string) => take(client.GET('/api/billing/payments/{payment_id}', ofPayment(id)))
+/** Asks the gateway what became of a payment. */
+export const lookAtPayment = (id: string) => take(client.POST('/api/billing/payments/{payment_id}/look', ofPayment(id)))
+export const refunds = (id: string) => take(client.GET('/api/billing/payments/{payment_id}/refunds', ofPayment(id)))
+export const refund = (payment_id: string, amount_micros: number | null, key: string) =>
+  take(client.POST('/api/billing/payments/{payment_id}/refunds', { params: { path: { payment_id }, header: once(key) }, body: { amount_micros } }))
+const ofCard = (card_id: string) => ({ params: { path: { card_id } } })
+export const cards = () => take(client.GET('/api/billing/cards'))
+export const beginCard = (method: T.PayMethod) => take(client.POST('/api/billing/cards/setups', { body: { method } }))
+export const saveCard = (method: T.PayMethod, setup_id: string) => take(client.POST('/api/billing/cards', { body: { method, setup_id } }))
+export const defaultCard = (id: string) => take(client.POST('/api/billing/cards/{card_id}/default', ofCard(id)))
+export const removeCard = (id: string) => take(client.DELETE('/api/billing/cards/{card_id}', ofCard(id)))
+export const autoTopUp = () => take(client.GET('/api/billing/auto-top-up'))
+export const setAutoTopUp = (body: T.AutoTopUpWish) => take(client.PUT('/api/billing/auto-top-up', { body }))
+export const alerts = (after?: string | null) => take(client.GET('/api/billing/alerts', { params: { query: { after } } }))
+export const seeAlert = (alert_id: string) => take(client.POST('/api/billing/alerts/{alert_id}/seen', { params: { path: { alert_id } } }))
+export const alertSettings = () => take(client.GET('/api/billing/alerts/settings'))
+export const setAlertSettings = (body: T.AlertSettings) => take(client.PUT('/api/billing/alerts/settings', { body }))
+
+export interface DaysQuery {
+  from?: string | undefined
+  to?: string | undefined
+}
+export const reconciliation = (query: DaysQuery) => take(client.GET('/api/billing/reconciliation', { params: { query } }))
+export const reconciledMessages = (query: DaysQuery & { class: T.ReconciledClass; after?: string | null }) =>
+  take(client.GET('/api/billing/reconciliation/messages', { params: { query } }))
+export const providerCost = (query: DaysQuery) => take(client.GET('/api/billing/provider-cost', { params: { query } }))

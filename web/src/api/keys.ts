@@ -1,5 +1,5 @@
 // Names of cached answers. The realtime bridge finds what to change by the first word.
-import type { ChargeQuery, ChatQuery } from './calls'
+import type { ChargeQuery, ChatQuery, DaysQuery } from './calls'
 
 export const keys = {
   me: ['me'] as const,
@@ -15,6 +15,17 @@ export const keys = {
   quarantine: ['quarantine'] as const,
   wallet: ['wallet'] as const,
   charges: (query: ChargeQuery) => ['charges', query] as const,
-  spend: (days: number) => ['spend', days] as const,
+  breakdown: (by: string, days: number) => ['spend', by, days] as const,
+  month: ['spend', 'month'] as const,
   statement: ['statement'] as const,
+  paymentMethods: ['payment-methods'] as const,
+  payments: ['payments'] as const,
+  refunds: (paymentId: string) => ['payments', paymentId, 'refunds'] as const,
+  cards: ['cards'] as const,
+  autoTopUp: ['auto-top-up'] as const,
+  alerts: ['alerts'] as const,
+  alertSettings: ['alert-settings'] as const,
+  reconciliation: (query: DaysQuery) => ['reconciliation', query] as const,
+  reconciledMessages: (query: DaysQuery & { class: string }) => ['reconciliation', 'messages', query] as const,
+  providerCost: (query: DaysQuery) => ['reconciliation', 'cost', query] as const,
 }

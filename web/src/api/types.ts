@@ -36,8 +36,25 @@ export type QuarantinedWebhook = S['QuarantinedUpdate']
 
 export type Wallet = S['Wallet']
 export type Charge = S['Charge']
-export type Spend = S['Spend']
+export type ChargeCategory = Charge['category']
+export type Breakdown = S['Breakdown']
+export type SpendBy = Breakdown['by']
+export type SpendMonth = S['Month']
 export type StatementLine = S['StatementLine']
+export type TopUpWish = S['TopUp']
+export type PayMethod = TopUpWish['method']
+export type PaymentMethod = S['PaymentMethod']
+export type Payment = Required<S['Payment']>
+export type Refund = S['Refund']
+export type Card = S['Card']
+export type AutoTopUp = S['AutoTopUp']
+export type AutoTopUpWish = S['AutoTopUpWish']
+export type Alert = S['Alert']
+export type AlertSettings = S['AlertSettings']
+export type Reconciliation = S['Reconciliation']
+export type ReconciledMessage = S['ReconciledMessage']
+export type ReconciledClass = ReconciledMessage['class']
+export type ProviderCost = S['ProviderCost']
 
 export type ChatFilter = 'all' | 'unread' | 'closed'
 export interface AgentPresence {
@@ -54,6 +71,10 @@ export type RealtimeEvent =
   | { type: 'wallet'; wallet: Wallet }
   | { type: 'charge'; charge: Charge }
   | { type: 'number'; number: PhoneNumber }
+  | { type: 'payment'; payment: Payment }
+  | { type: 'cards'; cards: Card[] }
+  | { type: 'auto_top_up'; auto_top_up: AutoTopUp }
+  | { type: 'alert'; alert: Alert }
   | { type: 'templates_changed' }
   | { type: 'presence'; chat_id: string; agents: AgentPresence[] }
   | { type: 'agent_presence'; agents: { agent_id: string; online: boolean }[] }

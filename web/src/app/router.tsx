@@ -4,8 +4,11 @@ import { Outlet, createRootRoute, createRoute, createRouter, lazyRouteComponent,
 import { ApiError, whenSignedOut } from '../api/http'
 import { queryClient } from '../api/queryClient'
 import { meQuery } from '../api/queries'
+import { paymentsSearch } from '../features/billing/payments/search'
+import { reconciliationSearch } from '../features/billing/reconciliation/search'
 import { billingSearch } from '../features/billing/search'
 import { InboxPage } from '../features/inbox/InboxPage'
+import { whatIfSearch } from '../features/whatif/search'
 import { Frame } from './Frame'
 import { Broken, NotFound } from './Pages'
 import { leave, whenLeaving } from './session'
@@ -67,6 +70,12 @@ const chatsRoute = createRoute({
 })
 const chatRoute = createRoute({ getParentRoute: () => chatsRoute, path: '$chatId' })
 const billingRoute = createRoute({ getParentRoute: () => frameRoute, path: '/billing', component: lazyRouteComponent(() => import('../features/billing/BillingPage'), 'BillingPage'), validateSearch: billingSearch })
+const planRoute = createRoute({ getParentRoute: () => frameRoute, path: '/billing/plan', component: lazyRouteComponent(() => import('../features/plans/PlanPage'), 'PlanPage') })
+const whatIfRoute = createRoute({ getParentRoute: () => frameRoute, path: '/billing/what-if', component: lazyRouteComponent(() => import('../features/whatif/WhatIfPage'), 'WhatIfPage'), validateSearch: whatIfSearch })
+const invoicesRoute = createRoute({ getParentRoute: () => frameRoute, path: '/billing/invoices', component: lazyRouteComponent(() => import('../features/invoices/InvoicesPage'), 'InvoicesPage') })
+const invoiceRoute = createRoute({ getParentRoute: () => frameRoute, path: '/billing/invoices/$invoiceId', component: lazyRouteComponent(() => import('../features/invoices/InvoicePage'), 'InvoicePage') })
+const paymentsRoute = createRoute({ getParentRoute: () => frameRoute, path: '/billing/payments', component: lazyRouteComponent(() => import('../features/billing/payments/PaymentsPage'), 'PaymentsPage'), validateSearch: paymentsSearch })
+const reconciliationRoute = createRoute({ getParentRoute: () => frameRoute, path: '/billing/reconciliation', component: lazyRouteComponent(() => import('../features/billing/reconciliation/ReconciliationPage'), 'ReconciliationPage'), validateSearch: reconciliationSearch })
 const numbersRoute = createRoute({ getParentRoute: () => frameRoute, path: '/numbers', component: lazyRouteComponent(() => import('../features/numbers/NumbersPage'), 'NumbersPage') })
 const newNumberRoute = createRoute({ getParentRoute: () => frameRoute, path: '/numbers/new', component: lazyRouteComponent(() => import('../features/numbers/NewNumberPage'), 'NewNumberPage') })
 const numberRoute = createRoute({ getParentRoute: () => frameRoute, path: '/numbers/$numberId', component: lazyRouteComponent(() => import('../features/numbers/NumberPage'), 'NumberPage') })
@@ -84,6 +93,12 @@ const routeTree = rootRoute.addChildren([
     numberRoute,
     templatesRoute,
     billingRoute,
+    planRoute,
+    whatIfRoute,
+    invoicesRoute,
+    invoiceRoute,
+    paymentsRoute,
+    reconciliationRoute,
     settingsRoute,
   ]),
 ])

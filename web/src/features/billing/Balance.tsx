@@ -8,6 +8,7 @@ import { exactTime, money, shortDate } from '../../ui/format'
 import { usePlace } from '../../ui/usePlace'
 import { Failed } from './Failed'
 import { isLow, runway } from './runway'
+import { MonthSoFar } from './spending/MonthSoFar'
 import classes from './billing.module.css'
 
 interface Props {
@@ -25,6 +26,7 @@ export function Balance({ wallet, failed, onRetry }: Props) {
         <h2>{t('balance.title')}</h2>
         {wallet ? <Amounts wallet={wallet} /> : <Skeleton height={112} />}
       </div>
+      <MonthSoFar />
       <div className={classes.blocks}>
         <h2>{t('blocks.title')}</h2>
         {wallet ? <Blocks wallet={wallet} /> : <Skeleton height={112} />}

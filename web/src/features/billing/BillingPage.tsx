@@ -5,9 +5,10 @@ import { useTranslation } from 'react-i18next'
 import { useMe, useWallet } from '../../api/queries'
 import { Page } from '../../ui/Page'
 import { Balance } from './Balance'
+import { BillingNav } from './BillingNav'
 import { ChargeDrawer } from './ChargeDrawer'
 import { Charges } from './Charges'
-import { Spend } from './Spend'
+import { Spend } from './spending/Spend'
 import { Statement } from './Statement'
 import { TopUp } from './TopUp'
 import { useBillingSearch } from './useBillingSearch'
@@ -27,6 +28,7 @@ export function BillingPage() {
   )
   return (
     <Page title={t('title')} actions={topUp}>
+      <BillingNav />
       <div className={classes.sections}>
         <Balance wallet={wallet.data} failed={wallet.isError} onRetry={() => void wallet.refetch()} />
         <Spend />

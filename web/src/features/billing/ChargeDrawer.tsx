@@ -6,11 +6,13 @@ import { useTranslation } from 'react-i18next'
 import type { Charge } from '../../api/types'
 import { factTime, money } from '../../ui/format'
 import { ButtonLink } from '../../ui/links'
+import { marketName } from '../../ui/markets'
 import { ruleSentence } from '../../ui/rule'
 import { sentence } from '../../ui/sentence'
 import { usePlace } from '../../ui/usePlace'
 import { useCharge } from './queries'
 import { dayName } from './spend'
+import { usePartName } from './spending/names'
 import classes from './billing.module.css'
 
 interface Props {
@@ -32,8 +34,10 @@ export function ChargeDrawer({ id, onClose, onOpen }: Props) {
 }
 
 function Detail({ charge, onOpen }: { charge: Charge; onOpen: (id: string) => void }) {
-  const { t } = useTranslation('billing')
+  const { t } = useTranslation(['billing', 'spend'])
   const place = usePlace()
+  const meterName = usePartName('meter')
+  const numberName = usePartName('number')
   return (
     <div className={classes.detail}>
       <p className={classes.detailAmount}>{money(charge.amount_micros, charge.currency, place.locale)}</p>
@@ -57,7 +61,10 @@ function Detail({ charge, onOpen }: { charge: Charge; onOpen: (id: string) => vo
             {t(`category.${charge.category}`)}
           </span>
         </Fact>
-        {charge.market && <Fact name={t('charge.market')}>{charge.market}</Fact>}
+        {charge.meter !== 'conversation' && <Fact name={t('spend:charge.meter')}>{meterName(charge.meter)}</Fact>}
+        {charge.quantity > 1 && <Fact name={t('spend:charge.quantity')}>{charge.quantity.toLocaleString(place.locale)}</Fact>}
+        {charge.market && <Fact name={t('charge.market')}>{marketName(charge.market, place.locale)}</Fact>}
+        {charge.number_id && <Fact name={t('spend:charge.number')}>{numberName(charge.number_id)}</Fact>}
         <Fact name={t('charge.card')}>
           {charge.rate.card}
           <small>{t('charge.version', { version: String(charge.rate.version) })}</small>

@@ -3,7 +3,7 @@ import { ActionIcon, Button, Select, TextInput, Tooltip } from '@mantine/core'
 import { IconDownload, IconX } from '@tabler/icons-react'
 import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
-import { chargesCsv } from '../../api/calls'
+import { chargesCsv, type ChargeQuery } from '../../api/calls'
 import type { Charge } from '../../api/types'
 import { useNow } from '../../ui/clock'
 import { exactTime, listTime } from '../../ui/format'
@@ -15,16 +15,17 @@ import { usePlace } from '../../ui/usePlace'
 import { Endless, ListSkeleton } from './Endless'
 import { Failed } from './Failed'
 import { useCharges } from './queries'
-import { categories } from './search'
+import { allCharges, chargeCategories, type BillingSearch } from './search'
+import { usePartName } from './spending/names'
 import { useBillingSearch } from './useBillingSearch'
 import classes from './billing.module.css'
 
 export function Charges() {
   const { t } = useTranslation('billing')
   const { search } = useBillingSearch()
-  const charges = useCharges({ category: search.category, from: search.day, to: search.day })
+  const charges = useCharges(asked(search))
   const items = charges.data?.pages.flatMap((page) => page.items) ?? []
-  const filtered = search.category !== undefined || search.day !== undefined
+  const filtered = Object.keys(allCharges).some((name) => search[name as keyof typeof search] !== undefined)
   const section = useRef<HTMLElement>(null)
 
   // A day chosen in the chart above: its charges come into sight.
@@ -48,21 +49,48 @@ export function Charges() {
   )
 }
 
+const asked = (search: BillingSearch): ChargeQuery => ({
+  category: search.category,
+  meter: search.meter,
+  market: search.market,
+  number_id: search.number,
+  flow_id: search.flow,
+  from: search.day,
+  to: search.day,
+})
+
+/** What a part of a bar narrowed the list to. */
+function Narrowed() {
+  const { t } = useTranslation('spend')
+  const { search, change } = useBillingSearch()
+  const names = { meter: usePartName('meter'), market: usePartName('market'), number: usePartName('number'), flow: usePartName('flow') }
+  return (['meter', 'market', 'number', 'flow'] as const).map((way) => {
+    const key = search[way]
+    if (!key) return null
+    const name = t(`filter.${way}`, { name: names[way](key) })
+    return (
+      <Button key={way} variant="light" size="sm" fw={500} rightSection={<IconX size={14} aria-hidden />} aria-label={t('filter.any', { name })} onClick={() => change({ [way]: undefined })}>
+        {name}
+      </Button>
+    )
+  })
+}
+
 function Filters() {
   const { t } = useTranslation('billing')
   const { search, change } = useBillingSearch()
-  const csv = chargesCsv({ ...(search.category ? { category: search.category } : {}), ...(search.day ? { from: search.day, to: search.day } : {}) })
+  const csv = chargesCsv(asked(search))
   return (
     <div className={classes.filters}>
       <Select
         size="sm"
         aria-label={t('charges.category')}
         placeholder={t('charges.anyCategory')}
-        data={categories.map((value) => ({ value, label: t(`category.${value}`) }))}
+        data={chargeCategories.map((value) => ({ value, label: t(`category.${value}`) }))}
         value={search.category ?? null}
         clearable
         clearButtonProps={{ 'aria-label': t('charges.anyCategory') }}
-        onChange={(value) => change({ category: categories.find((category) => category === value) })}
+        onChange={(value) => change({ category: chargeCategories.find((category) => category === value) })}
       />
       <TextInput
         size="sm"
@@ -78,6 +106,7 @@ function Filters() {
           )
         }
       />
+      <Narrowed />
       <Button component="a" href={csv} download variant="default" leftSection={<IconDownload size={16} />} className={classes.csv}>
         {t('charges.csv')}
       </Button>
@@ -118,7 +147,7 @@ function NoCharges({ filtered }: { filtered: boolean }) {
   const { change } = useBillingSearch()
   if (!filtered) return <Empty title={t('charges.none')} text={t('charges.noneHelp')} action={<AnchorLink to="/chats">{t('charges.noneAction')}</AnchorLink>} />
   const showAll = (
-    <Button variant="default" onClick={() => change({ category: undefined, day: undefined })}>
+    <Button variant="default" onClick={() => change(allCharges)}>
       {t('charges.showAll')}
     </Button>
   )

@@ -2,7 +2,7 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import * as calls from '../../api/calls'
 import { keys } from '../../api/keys'
-import type { Charge, Wallet } from '../../api/types'
+import type { Charge, SpendBy, TopUpWish, Wallet } from '../../api/types'
 
 export const CHARGES_PER_PAGE = 50
 
@@ -14,8 +14,9 @@ export const useCharges = (query: calls.ChargeQuery) =>
     getNextPageParam: (page) => page.next,
   })
 
-export const useSpend = (days: number) =>
-  useQuery({ queryKey: keys.spend(days), queryFn: () => calls.spend(days), placeholderData: (before) => before })
+export const useBreakdown = (by: SpendBy, days: number) =>
+  useQuery({ queryKey: keys.breakdown(by, days), queryFn: () => calls.breakdown(by, days), placeholderData: (before) => before })
+export const useMonth = () => useQuery({ queryKey: keys.month, queryFn: calls.month })
 
 export const useStatement = () =>
   useInfiniteQuery({
@@ -42,10 +43,11 @@ export function useCharge(id: string | undefined) {
 export function useTopUp() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: ({ micros, key }: { micros: number; key: string }) => calls.topUp(micros, key),
+    mutationFn: ({ wish, key }: { wish: TopUpWish; key: string }) => calls.topUp(wish, key),
     onSuccess: ({ wallet }) => {
       client.setQueryData<Wallet>(keys.wallet, (known) => (known && known.version > wallet.version ? known : wallet))
       void client.invalidateQueries({ queryKey: keys.statement })
+      void client.invalidateQueries({ queryKey: keys.payments })
     },
   })
 }

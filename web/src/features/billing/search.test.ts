@@ -1,8 +1,13 @@
 import { expect, test } from 'vitest'
 import { billingSearch } from './search'
 
+const NUMBER = '01a209da-2e9f-7c57-8447-aa2a8d7059ad'
+
 test('keeps what it knows', () => {
-  const search = { tab: 'statement', period: 90, category: 'utility', day: '2026-11-23', charge: 'c1', top_up: true }
+  const search = {
+    tab: 'statement', period: 90, by: 'market', category: 'plan_fee', meter: 'step', market: 'India', number: NUMBER, flow: NUMBER,
+    day: '2026-11-23', charge: 'c1', top_up: true,
+  }
   expect(billingSearch(search)).toEqual(search)
 })
 
@@ -10,7 +15,12 @@ test.each([
   [{ tab: 'charges' }, 'tab'],
   [{ period: 30 }, 'period'],
   [{ period: 31 }, 'period'],
+  [{ by: 'category' }, 'by'],
+  [{ by: 'colour' }, 'by'],
   [{ category: 'gifts' }, 'category'],
+  [{ meter: 'x'.repeat(41) }, 'meter'],
+  [{ number: '12' }, 'number'],
+  [{ flow: 'a flow' }, 'flow'],
   [{ day: '2026-13-40' }, 'day'],
   [{ day: 'yesterday' }, 'day'],
   [{ charge: '' }, 'charge'],
