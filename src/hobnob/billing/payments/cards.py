@@ -42,8 +42,9 @@ async def gateway_card(tx: Tx, tenant: Tenant, card_id: UUID, method: str | None
     return row["gateway"], row["gateway_card"]
 
 
-async def keep(tx: Tx, tenant: Tenant, method: str, card: CardFacts, now: datetime) -> UUID:
-    """Save a card; one that is saved already stays as it is, one that was removed is back. The first is the default."""
+async def keep(tx: Tx, tenant: Tenant, method: str, card: CardFacts, now: datetime, *, again: bool = False) -> UUID:
+    """Save a card; one that is saved already stays as it is. One that was removed stays so, however late and often the
+    gateway tells of it, unless somebody wants it ``again``. The first is the default."""
     await store.lock_wallet(tx, tenant)
     has_default = await tx.fetchval(
         "SELECT true FROM cards WHERE lane = $1 AND account_id = $2 AND is_default", tenant.lane, tenant.account_id
@@ -51,8 +52,9 @@ async def keep(tx: Tx, tenant: Tenant, method: str, card: CardFacts, now: dateti
     card_id: UUID = await tx.fetchval(
         "INSERT INTO cards AS c (lane, account_id, id, gateway, gateway_card, brand, last4, exp_month, exp_year, is_default,"
         " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-        " ON CONFLICT (lane, account_id, gateway, gateway_card) DO UPDATE SET removed_at = NULL,"
-        " is_default = c.is_default OR excluded.is_default RETURNING id",
+        " ON CONFLICT (lane, account_id, gateway, gateway_card) DO UPDATE SET"
+        " removed_at = CASE WHEN $12 THEN NULL ELSE c.removed_at END,"
+        " is_default = c.is_default OR (excluded.is_default AND ($12 OR c.removed_at IS NULL)) RETURNING id",
         tenant.lane,
         tenant.account_id,
         new_id(),
@@ -60,6 +62,7 @@ async def keep(tx: Tx, tenant: Tenant, method: str, card: CardFacts, now: dateti
         *card,
         not has_default,
         now,
+        again,
     )
     await _tell(tx, tenant)
     return card_id

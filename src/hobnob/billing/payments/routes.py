@@ -21,7 +21,7 @@ from hobnob.team.types import Session
 
 from . import alerts, auto_top_up, blocks, cards, refunds, store, webhooks
 from .cashier import Cashier
-from .errors import BadSignature
+from .errors import BadSignature, GatewayRefused, GatewayUnavailable
 from .types import (
     Alert,
     AlertSettings,
@@ -174,7 +174,7 @@ async def save_card(
     if seen.tenant not in (None, tenant) or not seen.done or seen.card is None:
         raise NotFound("This card is not ready: finish the form of the payment provider first.")
     async with cashier.open(tenant) as tx:
-        await cards.keep(tx, tenant, gateway.name, seen.card, await cashier.now(tx, tenant))
+        await cards.keep(tx, tenant, gateway.name, seen.card, await cashier.now(tx, tenant), again=True)
         return CardList(await cards.listed(tx, tenant))
 
 
@@ -202,7 +202,11 @@ async def remove_card(
     async with cashier.open(session.tenant) as tx:
         method, gateway_card = await cards.remove(tx, session.tenant, card_id, await cashier.now(tx, session.tenant))
     if method in cashier.gateways:
-        await cashier.gateway(method).forget_card(gateway_card)
+        try:
+            await cashier.gateway(method).forget_card(gateway_card)
+        except (GatewayUnavailable, GatewayRefused) as error:
+            # It is of no use to anybody there: only we could charge it, and we have forgotten it.
+            log.warning("card_not_forgotten", method=method, error=error.detail)
 
 
 @get("/billing/auto-top-up", summary="Automatic top-up", responses=problems(401))

@@ -106,7 +106,7 @@ class StripeGateway:
 
     async def _card(self, id: str) -> CardFacts | None:
         method = await _ask(self._client.v1.payment_methods.retrieve_async(id))
-        if method.card is None:
+        if method.card is None or method.customer is None:  # no card, or one that was removed meanwhile
             return None
         return CardFacts(id, method.card.brand, method.card.last4 or "", method.card.exp_month, method.card.exp_year)
 
