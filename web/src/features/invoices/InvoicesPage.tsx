@@ -11,6 +11,7 @@ import { usePlace } from '../../ui/usePlace'
 import { BillingNav } from '../billing/BillingNav'
 import { Endless, ListSkeleton } from '../billing/Endless'
 import { Failed } from '../billing/Failed'
+import { MoneyOnly } from '../billing/MoneyOnly'
 import { dayText, monthText } from '../plans/days'
 import { Details } from './Details'
 import { Files } from './Files'
@@ -23,11 +24,13 @@ export function InvoicesPage() {
   return (
     <Page title={t('title')}>
       <BillingNav />
-      <div className={classes.sections}>
-        <Drafts />
-        <Issued />
-        <Details />
-      </div>
+      <MoneyOnly>
+        <div className={classes.sections}>
+          <Drafts />
+          <Issued />
+          <Details />
+        </div>
+      </MoneyOnly>
     </Page>
   )
 }

@@ -14,6 +14,7 @@ import { usePlace } from '../../ui/usePlace'
 import { newId } from '../../ui/uuid'
 import { changeRule } from './changeRule'
 import { dayText } from './days'
+import { wholeCents } from './money'
 import { useCommand, usePreview } from './queries'
 import classes from './plans.module.css'
 
@@ -115,7 +116,7 @@ function Told({ preview }: { preview: Preview }) {
         {preview.amount_micros > 0 && preview.enough_credit && (
           <li data-plain>
             <strong>{t('dialog.credit')}</strong>
-            <span>{t('dialog.creditText', { amount: say(preview.available_micros), after: say(preview.available_micros - preview.amount_micros) })}</span>
+            <span>{t('dialog.creditText', { amount: say(wholeCents(preview.available_micros)), after: say(wholeCents(preview.available_micros - preview.amount_micros)) })}</span>
           </li>
         )}
       </ol>
@@ -124,9 +125,9 @@ function Told({ preview }: { preview: Preview }) {
         <Alert className={classes.notice} data-tone="warn">
           <p>
             {t('dialog.notEnough', {
-              missing: say(preview.amount_micros - Math.max(0, preview.available_micros)),
+              missing: say(-wholeCents(Math.max(0, preview.available_micros) - preview.amount_micros)),
               needed: say(preview.amount_micros),
-              available: say(Math.max(0, preview.available_micros)),
+              available: say(wholeCents(Math.max(0, preview.available_micros))),
             })}
           </p>
           <ButtonLink to="/billing" search={{ top_up: true }} size="sm" variant="default">
@@ -190,7 +191,7 @@ function Act({ wanted, preview, subscription, onClose, onLookAgain }: ActProps) 
           {t('cancel')}
         </Button>
         {preview && (
-          <Button color={wanted.action === 'cancel' ? 'red' : undefined} disabled={!preview.enough_credit} loading={command.isPending} onClick={act}>
+          <Button color={wanted.action === 'cancel' ? 'red.9' : undefined} disabled={!preview.enough_credit} loading={command.isPending} onClick={act}>
             {label()}
           </Button>
         )}

@@ -49,6 +49,7 @@ function Have({ subscription, owner, onWant }: HaveProps) {
           <h2>{t('current.title')}</h2>
           <p className={classes.planName} data-testid="plan-name">{subscription.plan_name}</p>
           <p className={classes.dim}>{t(`current.fee_${interval}`, { amount: fee })}</p>
+          {subscription.started_on && <p className={classes.dim}>{t('current.since', { day: dayText(subscription.started_on, locale) })}</p>}
         </div>
         {status === 'active' ? <Running subscription={subscription} /> : <NotRunning subscription={subscription} owner={owner} onWant={onWant} />}
       </div>
@@ -76,7 +77,9 @@ function Running({ subscription }: { subscription: Subscription }) {
     : t('current.nothing')
   const agents =
     subscription.included_agents === null
-      ? t('current.unlimited', { used: String(subscription.agents) })
+      ? subscription.agents_max === null
+        ? t('current.unlimited', { used: String(subscription.agents) })
+        : t('current.atMost', { used: String(subscription.agents), max: String(subscription.agents_max) })
       : t('current.ofAgents', { used: String(subscription.agents), included: String(subscription.included_agents) })
   return (
     <dl className={classes.facts}>
@@ -100,7 +103,6 @@ function Running({ subscription }: { subscription: Subscription }) {
         <dt>{t('current.agents')}</dt>
         <dd>
           {agents}
-          {subscription.started_on && <small>{`${t('current.since')} ${dayText(subscription.started_on, locale)}`}</small>}
         </dd>
       </div>
     </dl>

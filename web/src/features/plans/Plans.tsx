@@ -9,6 +9,7 @@ import { AnchorLink } from '../../ui/links'
 import { sentence } from '../../ui/sentence'
 import { usePlace } from '../../ui/usePlace'
 import { Failed } from '../billing/Failed'
+import { useSeesMoney } from '../billing/seesMoney'
 import { CommandDialog } from './CommandDialog'
 import { dayText } from './days'
 import { cheapest } from './money'
@@ -20,9 +21,10 @@ export function Plans({ owner }: { owner: boolean }) {
   const { t } = useTranslation('plans')
   const plans = usePlans()
   const subscription = useSubscription()
-  const comparison = useComparison()
+  const seesMoney = useSeesMoney()
+  const comparison = useComparison(seesMoney)
   if (!plans.data && plans.isError) return <Failed text={t('plans.failed')} onRetry={() => void plans.refetch()} />
-  if (!plans.data || !subscription.data || comparison.isPending) {
+  if (!plans.data || !subscription.data || comparison.isLoading) {
     if (subscription.isError && !subscription.data) return null
     return (
       <section className={classes.section} aria-busy="true">
@@ -31,7 +33,7 @@ export function Plans({ owner }: { owner: boolean }) {
       </section>
     )
   }
-  return <SideBySide owner={owner} offers={plans.data} subscription={subscription.data} comparison={comparison.data} />
+  return <SideBySide owner={owner} offers={plans.data} subscription={subscription.data} comparison={comparison.data} failed={comparison.isError} />
 }
 
 interface Props {
@@ -39,9 +41,10 @@ interface Props {
   offers: PlanOffer[]
   subscription: Subscription
   comparison: PlanComparison | undefined
+  failed: boolean
 }
 
-function SideBySide({ owner, offers, subscription, comparison }: Props) {
+function SideBySide({ owner, offers, subscription, comparison, failed }: Props) {
   const { t } = useTranslation('plans')
   const [interval, setInterval] = useState<Interval>(subscription.interval)
   const [wanted, setWanted] = useState<PlanOffer | null>(null)
@@ -76,7 +79,7 @@ function SideBySide({ owner, offers, subscription, comparison }: Props) {
           ]}
         />
       </div>
-      {!comparison && <Alert className={classes.notice}>{t('plans.noComparison')}</Alert>}
+      {failed && <Alert className={classes.notice}>{t('plans.noComparison')}</Alert>}
       <ul className={classes.cards}>
         {offers.map((offer) => (
           <PlanCard
@@ -92,7 +95,7 @@ function SideBySide({ owner, offers, subscription, comparison }: Props) {
           />
         ))}
       </ul>
-      <AnchorLink to="/billing/what-if">{t('plans.whatIf')}</AnchorLink>
+      {comparison && <AnchorLink to="/billing/what-if">{t('plans.whatIf')}</AnchorLink>}
       <CommandDialog
         wanted={wanted && { action: 'change', plan: wanted.code, interval: wanted.committed_only ? 'yearly' : interval, plan_name: wanted.name, promise: wanted.committed_only }}
         subscription={subscription}

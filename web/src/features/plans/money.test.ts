@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PlanComparison, PlanCost, PlanOffer, UsageMeter } from '../../api/planTypes'
-import { cheapest, estimate, feePerMonth, meterBar, paceMicros, toCents, willPass, yearlySaving } from './money'
+import { cheapest, estimate, feePerMonth, meterBar, paceMicros, toCents, wholeCents, willPass, yearlySaving } from './money'
 
 const plus: PlanOffer = {
   code: 'plus', name: 'Plus', position: 2, version: 2, effective_from: '2026-10-01', currency: 'USD', monthly_micros: 79_990_000, yearly_micros: 779_880_000,
@@ -54,6 +54,11 @@ it('sums are told in cents, small ones as they are', () => {
   expect(toCents(148_437_398)).toBe(148_440_000)
   expect(toCents(-88_264_193)).toBe(-88_260_000)
   expect(toCents(33_660)).toBe(33_660)
+})
+
+it('credit is told in cents that are there, and what is missing in cents that suffice', () => {
+  expect(wholeCents(26_614_668)).toBe(26_610_000)
+  expect(-wholeCents(26_614_668 - 756_550_000)).toBe(729_940_000)
 })
 
 describe('a meter', () => {

@@ -20,6 +20,9 @@ export function yearlySaving(offer: PlanOffer): number {
   return offer.yearly_micros === null || months === 0 ? 0 : Math.max(0, Math.round((1 - offer.yearly_micros / months) * 100))
 }
 
+/** Credit in whole cents, never more than there is. */
+export const wholeCents = (micros: number): number => Math.floor(micros / CENT_MICROS) * CENT_MICROS
+
 export interface Estimate {
   feeMicros: number
   agentsMicros: number

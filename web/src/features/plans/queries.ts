@@ -17,7 +17,8 @@ export const planKeys = {
 export const usePlans = () => useQuery({ queryKey: planKeys.plans, queryFn: calls.plans, select: (data) => data.items })
 export const useSubscription = () => useQuery({ queryKey: planKeys.subscription, queryFn: calls.subscription, staleTime: OLD_AFTER_MS })
 export const useUsage = () => useQuery({ queryKey: planKeys.usage, queryFn: calls.usage, staleTime: OLD_AFTER_MS })
-export const useComparison = () => useQuery({ queryKey: planKeys.comparison, queryFn: calls.comparePlans, staleTime: OLD_AFTER_MS })
+/** What other plans would have cost is for owners and admins, like the invoices. */
+export const useComparison = (enabled: boolean) => useQuery({ queryKey: planKeys.comparison, queryFn: calls.comparePlans, staleTime: OLD_AFTER_MS, enabled })
 /** What a change would cost is asked anew each time: it depends on the day and on the credit. */
 export const usePreview = (of: PreviewOf | null) =>
   useQuery({ queryKey: planKeys.preview(of ?? { action: 'change' }), queryFn: () => calls.previewChange(of ?? { action: 'change' }), enabled: of !== null, staleTime: 0, gcTime: 0 })

@@ -13,6 +13,7 @@ import { codeOf, sentence } from '../../ui/sentence'
 import { usePlace } from '../../ui/usePlace'
 import { BillingNav } from '../billing/BillingNav'
 import { Failed } from '../billing/Failed'
+import { MoneyOnly } from '../billing/MoneyOnly'
 import { monthsBack, monthText } from '../plans/days'
 import { usePlans, useSubscription } from '../plans/queries'
 import { Difference } from './Difference'
@@ -29,6 +30,18 @@ const useWhatIf = (query: calls.WhatIfQuery, enabled: boolean) =>
 
 export function WhatIfPage() {
   const { t } = useTranslation('whatif')
+  return (
+    <Page title={t('title')} text={t('text')}>
+      <BillingNav />
+      <MoneyOnly>
+        <Chosen />
+      </MoneyOnly>
+    </Page>
+  )
+}
+
+function Chosen() {
+  const { t } = useTranslation('whatif')
   const { locale, timeZone } = usePlace()
   const search = route.useSearch()
   const navigate = route.useNavigate()
@@ -39,8 +52,7 @@ export function WhatIfPage() {
   const plan = search.plan ?? otherPlan(plans.data, subscription.data)
   const change = (part: typeof search) => void navigate({ search: { ...search, ...part }, replace: true, resetScroll: false })
   return (
-    <Page title={t('title')} text={t('text')}>
-      <BillingNav />
+    <>
       <div className={classes.choices}>
         <Select
           label={t('month')}
@@ -60,7 +72,7 @@ export function WhatIfPage() {
       {plans.isError && !plans.data && <Failed text={t('failed')} onRetry={() => void plans.refetch()} />}
       {plan && <Result key={`${month} ${plan}`} month={month} plan={plan} offers={plans.data ?? []} />}
       <AnchorLink to="/billing/plan">{t('toPlan')}</AnchorLink>
-    </Page>
+    </>
   )
 }
 
