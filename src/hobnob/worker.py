@@ -7,7 +7,6 @@ import signal
 import sys
 
 import aiohttp
-import asyncpg
 import structlog
 import uvloop
 
@@ -29,7 +28,7 @@ from hobnob.media.fetch import Fetcher
 from hobnob.media.jobs import MediaJob
 from hobnob.media.pictures import PictureReader
 from hobnob.platform import memory, realtime
-from hobnob.platform.database import ROLE_WORK, Database
+from hobnob.platform.database import DATABASE_ERRORS, ROLE_WORK, Database
 from hobnob.platform.idempotency import TidyJob
 from hobnob.platform.mail import Mailer, MailJob
 from hobnob.platform.realtime import NatsBus
@@ -48,7 +47,7 @@ def work(settings: Settings) -> None:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             runner.run(_until_told(settings))
-        except (OSError, asyncpg.PostgresError) as error:
+        except DATABASE_ERRORS as error:
             log.error("worker_stopped", error=str(error), fix="check HOBNOB_DATABASE_URL and run `hobnob migrate`")
             sys.exit(3)
 

@@ -12,12 +12,11 @@ import time
 from collections import defaultdict
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import structlog
 from msgspec import Struct
 
-from hobnob.platform.database import Database
+from hobnob.platform.database import DATABASE_ERRORS, Database
 from hobnob.platform.realtime import Frames, Hub
 
 log = structlog.get_logger()
@@ -193,7 +192,7 @@ class Board:
         try:
             async with self._database.unscoped() as tx:
                 tx.emit(account_id, event)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except DATABASE_ERRORS as error:
             # Presence is a courtesy: it is repeated soon.
             log.info("presence_not_told", account_id=str(account_id), error=str(error))
 

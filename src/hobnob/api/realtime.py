@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import structlog
 from litestar import WebSocket, websocket
@@ -25,7 +24,7 @@ from msgspec import Struct
 from hobnob import __version__
 from hobnob.kernel.clock import Clock
 from hobnob.kernel.ids import new_id
-from hobnob.platform.database import Database
+from hobnob.platform.database import DATABASE_ERRORS, Database
 from hobnob.platform.realtime import Frames, Hub
 from hobnob.platform.settings import Settings
 from hobnob.platform.watching import Watch
@@ -213,7 +212,7 @@ class _Page:
     async def _check_session(self) -> None:
         try:
             session = await team.session_of(self._database, self._token, self._clock.now())
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except DATABASE_ERRORS as error:
             # The page stays as it is; the next check decides.
             log.warning("session_not_checked", error=str(error))
             return

@@ -45,6 +45,8 @@ CHANNEL_EVENTS = "hobnob_events"
 WATCH_LOCK = 0x686F62  # advisory lock (this, lane): see ``watching``
 
 
+# All that a statement may raise when the database is in trouble, refuses it, or is not there at all.
+DATABASE_ERRORS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 # The database was away, busy, or stopped us: the same may well work later.
 _TRANSIENT = (
     OSError,

@@ -16,7 +16,7 @@ import structlog
 
 from hobnob.kernel.ids import Tenant
 
-from .database import ROLE_WEB, WATCH_LOCK, Database, Tx
+from .database import DATABASE_ERRORS, ROLE_WEB, WATCH_LOCK, Database, Tx
 from .realtime import Hub
 
 log = structlog.get_logger()
@@ -60,7 +60,7 @@ class Watch:
             await asyncio.sleep(RENEW_S)
             try:
                 await self.renew()
-            except Exception as error:  # noqa: BLE001 - a database in trouble ends no loop
+            except DATABASE_ERRORS as error:
                 log.warning("watch_not_renewed", error=str(error))
 
     async def renew(self) -> None:

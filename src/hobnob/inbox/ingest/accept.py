@@ -12,10 +12,9 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs
 
-import asyncpg
 import structlog
 
-from hobnob.platform.database import Database
+from hobnob.platform.database import DATABASE_ERRORS, Database
 from hobnob.platform.settings import Settings
 from hobnob.platform.telemetry import counter
 from hobnob.whatsapp import limits, signature
@@ -110,7 +109,7 @@ class WebhookApp:
         try:
             events, unrouted = self._sort_known(body) or await self._sort(body)
             await self._writer.write(events, unrouted, len(body))
-        except (Busy, NotWritten, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (Busy, NotWritten, *DATABASE_ERRORS) as error:
             raise _Refused(503, "Not stored: send it again.", _retry_after()) from error
 
     def _sort_known(self, body: bytes) -> tuple[list[Event], list[Unrouted]] | None:
