@@ -157,6 +157,11 @@ def _imports_of_rooms(module: ast.Module) -> set[str]:
     return found
 
 
+def test_a_database_in_trouble_is_spelled_in_one_place() -> None:
+    spelled = re.compile(r"OSError,\s+asyncpg\.PostgresError|asyncpg\.PostgresError,\s+asyncpg\.InterfaceError")
+    assert [_name(path) for path in SOURCES if spelled.search(path.read_text())] == ["src/hobnob/platform/database.py"]
+
+
 def test_every_switched_off_lint_rule_has_a_reason() -> None:
     lines = (ROOT / "pyproject.toml").read_text().splitlines()
     start = next(i for i, line in enumerate(lines) if line == "[tool.ruff.lint]")

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import asyncpg
 import structlog
 import uvicorn
 from litestar import Litestar
@@ -27,7 +26,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from hobnob.api import openapi, sandbox
-from hobnob.api.health import health_routers
+from hobnob.api.health import ReadinessCheck, health_routers
 from hobnob.api.presence import Board
 from hobnob.api.realtime import realtime_routers
 from hobnob.billing import actions as billing_actions
@@ -50,7 +49,7 @@ from hobnob.media.upload import Uploader
 from hobnob.numbers import routes as numbers_routes
 from hobnob.numbers.types import NumberConnected
 from hobnob.platform import memory, realtime
-from hobnob.platform.database import CHANNEL_EVENTS, ROLE_WEB, Database
+from hobnob.platform.database import CHANNEL_EVENTS, DATABASE_ERRORS, ROLE_WEB, Database
 from hobnob.platform.http import EdgeMiddleware, handle_error
 from hobnob.platform.listen import listen_forever
 from hobnob.platform.realtime import Assembler, Hub, NatsBus
@@ -124,7 +123,13 @@ def create_app(settings: Settings, *, clock: Clock | None = None, web_folder: Pa
         openapi_config=openapi.config(),
         logging_config=None,  # hobnob.platform.telemetry has set logging up
         request_max_body_size=BODY_MAX_BYTES,
-        state=State({"settings": settings, "clock": clock or SystemClock()}),
+        state=State(
+            {
+                "settings": settings,
+                "clock": clock or SystemClock(),
+                "readiness_check": ReadinessCheck(settings),
+            }
+        ),
     )
     folder = web_folder or Path(str(resources.files("hobnob") / "web_dist"))
     pages = WebFiles(litestar, folder, SERVER_PATHS)
@@ -201,7 +206,7 @@ async def _open_services(app: Litestar) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         try:
             state.database = await Database.open(settings)
-        except (OSError, asyncpg.PostgresError) as error:
+        except DATABASE_ERRORS as error:
             log.error(
                 "database_unreachable", error=str(error), fix="check HOBNOB_DATABASE_URL and run `hobnob migrate`"
             )
@@ -286,6 +291,7 @@ def _dependencies() -> dict[str, Provide]:
         "database",
         "settings",
         "clock",
+        "readiness_check",
         "graph",
         "hub",
         "board",

@@ -8,8 +8,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
+import asyncpg
+import msgspec
 import pytest
 
+from hobnob.api.health import ReadinessCheck
 from hobnob.platform.settings import Settings
 from tests.desk import Desk, serving
 
@@ -94,3 +97,25 @@ async def test_operators_see_life_readiness_and_metrics(desk: Desk) -> None:
     assert (ready.status, ready.json["status"]) == (200, "ready")
     metrics = await desk.get("/metrics")
     assert b"hobnob_http_request_seconds" in metrics.body
+
+
+async def test_what_one_process_found_is_not_another_ones_answer(
+    desk: Desk, settings: Settings, postgres_url: str
+) -> None:
+    assert (await desk.get("/readyz")).status == 200
+    owner = await asyncpg.connect(postgres_url)
+    await owner.execute("DELETE FROM schema_migrations WHERE version = (SELECT max(version) FROM schema_migrations)")
+    await owner.close()
+    async with serving(settings) as address:
+        other = Desk(address)
+        answer = await other.get("/readyz")
+        await other.close()
+    assert (answer.status, answer.json["status"]) == (503, "not_ready")
+    assert "hobnob migrate" in answer.json["reason"]
+
+
+async def test_a_database_that_is_gone_makes_the_process_not_ready_but_alive(settings: Settings) -> None:
+    gone = msgspec.structs.replace(settings, database_web_url="postgresql://hobnob_web:no@127.0.0.1:1/gone")
+    readiness = await ReadinessCheck(gone).now()
+    assert readiness.status == "not_ready"
+    assert readiness.reason == "the database does not answer: ConnectionRefusedError"

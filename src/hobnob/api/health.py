@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from typing import Any, Literal
 
-import asyncpg
 import msgspec
 from litestar import Response, Router, get
 from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 
+from hobnob.platform.database import DATABASE_ERRORS
 from hobnob.platform.migrate import pending
 from hobnob.platform.settings import Settings
 from hobnob.platform.telemetry import METRICS_MEDIA_TYPE, render_metrics
@@ -29,7 +29,18 @@ class Readiness(msgspec.Struct, frozen=True):
     reason: str | None = None
 
 
-_last: tuple[float, Readiness] | None = None
+class ReadinessCheck:
+    """Asks the database at most once a second, however many ask us."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._last: tuple[float, Readiness] | None = None
+
+    async def now(self) -> Readiness:
+        """What was found within the last second, else what is found now."""
+        if self._last is None or time.monotonic() - self._last[0] > READY_KEPT_S:
+            self._last = (time.monotonic(), await _readiness(self._settings))
+        return self._last[1]
 
 
 @get("/healthz", summary="Is the process alive", security=[{}], sync_to_thread=False)
@@ -44,12 +55,9 @@ def healthz() -> Health:
     security=[{}],
     responses={503: ResponseSpec(Readiness, generate_examples=False, description="Not ready, and why")},
 )
-async def readyz(settings: NamedDependency[Settings]) -> Response[Readiness]:
+async def readyz(readiness_check: NamedDependency[ReadinessCheck]) -> Response[Readiness]:
     """200 when the database answers and all migrations are applied, else 503 with the reason."""
-    global _last
-    if _last is None or time.monotonic() - _last[0] > READY_KEPT_S:
-        _last = (time.monotonic(), await _readiness(settings))
-    readiness = _last[1]
+    readiness = await readiness_check.now()
     return Response(readiness, status_code=200 if readiness.status == "ready" else 503)
 
 
@@ -69,7 +77,7 @@ def metrics() -> Response[bytes]:
 async def _readiness(settings: Settings) -> Readiness:
     try:
         missing = await pending(settings)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except DATABASE_ERRORS as error:
         return Readiness("not_ready", f"the database does not answer: {type(error).__name__}")
     if missing:
         return Readiness("not_ready", f"migrations are missing: {', '.join(missing)}; run `hobnob migrate`")
