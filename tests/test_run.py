@@ -21,10 +21,10 @@ import pytest
 from hobnob.platform.embedded import EmbeddedPostgres
 from hobnob.platform.processes import is_alive
 
-START_SECONDS_MAX = 60.0
-SECOND_START_SECONDS_MAX = 20.0  # 2 s on an idle machine
-STOP_SECONDS_MAX = 10.0
-READY_KEPT_SECONDS = 1.1  # /readyz remembers its answer for a second
+START_MAX_S = 60.0
+SECOND_START_MAX_S = 20.0  # 2 s on an idle machine
+STOP_MAX_S = 10.0
+READY_KEPT_S = 1.1  # /readyz remembers its answer for a second
 PROC = Path("/proc")
 
 pytestmark = [
@@ -77,7 +77,7 @@ class Terminal:
         self.process.send_signal(signal.SIGINT)
         with self.process.stdout:
             self.said += self.process.stdout.read()
-        return self.process.wait(STOP_SECONDS_MAX)
+        return self.process.wait(STOP_MAX_S)
 
     def end(self) -> None:
         if self.process and self.process.poll() is None:
@@ -209,7 +209,7 @@ def test_what_is_killed_comes_back(running: Terminal, victim: str) -> None:
     os.kill(pid, signal.SIGKILL)
     running.read_until("starting it again")
     _until("another process", lambda: running.pid_of(victim) != pid)
-    time.sleep(READY_KEPT_SECONDS)
+    time.sleep(READY_KEPT_S)
     _until("an answer", lambda: _get(f"{running.address}/readyz") == 200)
 
 
@@ -246,11 +246,11 @@ def test_ctrl_c_stops_all_and_a_second_start_is_quick_and_keeps_everything(termi
 
     began = time.monotonic()
     assert terminal.interrupt() == 0
-    assert time.monotonic() - began < STOP_SECONDS_MAX
+    assert time.monotonic() - began < STOP_MAX_S
     assert "Stopped. The data is kept." in terminal.said
     assert not [command for pid, command in family.items() if is_alive(pid)]
 
-    assert terminal.start() < SECOND_START_SECONDS_MAX
+    assert terminal.start() < SECOND_START_MAX_S
     assert secrets_file.read_text() == before
     assert "Prepared the database" in said_before
     assert "Prepared the database" not in terminal.said

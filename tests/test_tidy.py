@@ -190,6 +190,13 @@ def test_settings_with_a_quantity_name_its_unit() -> None:
     assert not unitless, unitless
 
 
+def test_limits_name_what_they_count_and_times_are_in_s() -> None:
+    """``FILES_AT_ONCE_MAX`` or ``CALL_MAX_S``, not ``AT_ONCE_MAX`` or ``CALL_SECONDS``."""
+    vague = re.compile(r"^(?:CLAIM_MAX|AT_ONCE_MAX|BATCH_MAX|\w+_SECONDS(?:_MAX)?)\b", re.MULTILINE)
+    found = {f"{_name(path)}: {name}" for path in [*SOURCES, *TESTS] for name in vague.findall(path.read_text())}
+    assert not found, found
+
+
 def test_the_example_environment_lists_every_setting() -> None:
     text = (ROOT / ".env.example").read_text()
     expected = [f"# {what}\n#{variable}={default}" for variable, (what, default) in descriptions().items()]

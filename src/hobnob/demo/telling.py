@@ -41,7 +41,7 @@ from .wire import File, Told
 
 APPLIED_WAIT_S = 30.0
 APPLIED_POLL_S = 0.02
-AT_ONCE_MAX = 6
+CALLS_AT_ONCE_MAX = 6
 # The ticks take these sends out of the outbox at once; until then no worker may pick them up.
 NOT_BEFORE = timedelta(hours=1)
 SHOWN_MAX = "100"
@@ -285,7 +285,7 @@ class Teller:
 
 async def _some_at_once(work: Iterable[Awaitable[None]]) -> None:
     """All of it, a few at a time."""
-    turn = asyncio.Semaphore(AT_ONCE_MAX)
+    turn = asyncio.Semaphore(CALLS_AT_ONCE_MAX)
 
     async def one(each: Awaitable[None]) -> None:
         async with turn:

@@ -34,7 +34,7 @@ from .send.actions import OUTBOX_JOB
 
 log = structlog.get_logger()
 
-CLAIM_MAX = 64
+SENDS_CLAIMED_MAX = 64
 NUMBER_KEPT_S = 10.0
 # A wait of this length is not left to the next poll.
 SOON_S = 1.0
@@ -176,7 +176,7 @@ class OutboxJob:
 
     async def _claim(self, scope: LaneScope, lane: _Lane) -> tuple[list[Claimed], float | None]:
         """Rows to send now, and how long until more may be allowed (None: nothing waits for a limit)."""
-        room = min(self._sender.room, CLAIM_MAX)
+        room = min(self._sender.room, SENDS_CLAIMED_MAX)
         if room <= 0:
             return [], FULL_WAIT_S
         async with scope.transaction() as tx:

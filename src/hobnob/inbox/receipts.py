@@ -19,7 +19,7 @@ from .actions import RECEIPTS_JOB
 
 log = structlog.get_logger()
 
-BATCH_MAX = 50
+RECEIPTS_PER_BATCH_MAX = 50
 ATTEMPTS_MAX = 4
 RETRY_S = 5
 CALL_TIME_MAX_S = 120
@@ -53,7 +53,7 @@ class ReceiptsJob:
         now = self._clock.now()
         async with scope.transaction() as tx:
             until = now + timedelta(seconds=CALL_TIME_MAX_S)
-            rows = await tx.fetch(_CLAIM, scope.lane, now, BATCH_MAX, until)
+            rows = await tx.fetch(_CLAIM, scope.lane, now, RECEIPTS_PER_BATCH_MAX, until)
             ids: list[UUID] = sorted({row["number_id"] for row in rows})
             refs = await numbers.numbers_in(tx, scope.lane, ids) if ids else {}
         if not rows:
@@ -66,7 +66,7 @@ class ReceiptsJob:
             await tx.execute(_DONE, scope.lane, [r["chat_id"] for r in done], [r["wamid"] for r in done])
             later = self._clock.now() + timedelta(seconds=RETRY_S)
             await tx.execute(_AGAIN, scope.lane, [r["chat_id"] for r in again], [r["wamid"] for r in again], later)
-        return len(rows) == BATCH_MAX
+        return len(rows) == RECEIPTS_PER_BATCH_MAX
 
     async def _mark(self, row: Row, phone_number_id: str | None) -> bool:
         """True when there is nothing more to do."""

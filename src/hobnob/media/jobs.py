@@ -16,8 +16,8 @@ from . import actions
 from .fetch import Fetcher
 from .types import Fetched, PendingFile
 
-CLAIM_MAX = 8
-AT_ONCE_MAX = 16
+FILES_CLAIMED_MAX = 8
+FILES_AT_ONCE_MAX = 16
 FETCH_TIMEOUT_S = 600
 # After this long a run takes no more, so that other lanes get their turn; but files that take longer than this to end keep
 # their turn anyway, and hold back nothing else of their lane.
@@ -37,7 +37,7 @@ class MediaJob:
         self._fetcher = fetcher
         self._clock = clock
         self._on_ready = on_ready
-        self._turn = asyncio.Semaphore(AT_ONCE_MAX)
+        self._turn = asyncio.Semaphore(FILES_AT_ONCE_MAX)
 
     async def run(self, scope: LaneScope) -> bool:
         """Fetch what is due. Each file is noted as soon as it is here: a large one keeps no small one waiting."""
@@ -51,8 +51,8 @@ class MediaJob:
                 if run_s > RUN_MAX_S + DRAIN_MAX_S:
                     started_s, run_s = time.monotonic(), 0.0
                 ending = run_s > RUN_MAX_S
-                if not ending and len(running) < CLAIM_MAX:
-                    files = await self._claim(scope, CLAIM_MAX - len(running))
+                if not ending and len(running) < FILES_CLAIMED_MAX:
+                    files = await self._claim(scope, FILES_CLAIMED_MAX - len(running))
                     running |= {asyncio.create_task(self._fetch(file)) for file in files}
                 if not running:
                     return ending

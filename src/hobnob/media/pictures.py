@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 PIXELS_MAX = 50_000_000
 EDGE_PX = 480
 QUALITY = 78
-AT_ONCE_MAX = 2
+PICTURES_AT_ONCE_MAX = 2
 PICTURE_MAX_BYTES = 25_000_000
 TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 THUMBNAIL_TYPE = "image/webp"
@@ -37,7 +37,7 @@ class PictureReader:
     """Reads pictures, a few at a time."""
 
     def __init__(self) -> None:
-        self._turn = asyncio.Semaphore(AT_ONCE_MAX)
+        self._turn = asyncio.Semaphore(PICTURES_AT_ONCE_MAX)
 
     async def read(self, content: bytes) -> Picture:
         """Raises NotAPicture."""

@@ -37,10 +37,10 @@ from .embedded_files import (
 from .processes import die_with_parent, is_alive
 
 SUPERUSER = "postgres"
-START_SECONDS_MAX = 60.0
-STOP_SECONDS_MAX = 30.0
+START_MAX_S = 60.0
+STOP_MAX_S = 30.0
 START_ATTEMPTS_MAX = 5
-POLL_SECONDS = 0.02
+POLL_S = 0.02
 LOG_BYTES_MAX = 8 * 1024 * 1024
 
 # For a machine of 2 to 4 GB that runs everything. The full durability stays on: a commit is on disk when answered.
@@ -125,10 +125,10 @@ class EmbeddedPostgres:
         if process and process.poll() is None:
             process.send_signal(signal.SIGINT)
             try:
-                process.wait(STOP_SECONDS_MAX)
+                process.wait(STOP_MAX_S)
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGQUIT)  # gives up at once; recovery at the next start keeps every commit
-                process.wait(STOP_SECONDS_MAX)
+                process.wait(STOP_MAX_S)
         if self._lock:
             self._lock.close()
             self._lock = None
@@ -223,7 +223,7 @@ class EmbeddedPostgres:
         log.warning("postgres_leftover_stopped", pid=pid)
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGINT)
-        _wait_for(lambda: not is_alive(pid), STOP_SECONDS_MAX)
+        _wait_for(lambda: not is_alive(pid), STOP_MAX_S)
         if is_alive(pid):
             raise EmbeddedPostgresError(f"A PostgreSQL server (process {pid}) on {self.cluster} does not stop.")
 
@@ -237,7 +237,7 @@ class EmbeddedPostgres:
             log_file.replace(log_file.with_suffix(".log.1"))
         with log_file.open("ab") as output:
             self._process = self._popen(arguments, output)
-        _wait_for(lambda: self.pid is None or self._is_ready(), START_SECONDS_MAX)
+        _wait_for(lambda: self.pid is None or self._is_ready(), START_MAX_S)
         return self.pid is not None and self._is_ready()
 
     def _popen(self, arguments: list[str], output: IO[bytes] | int) -> subprocess.Popen[bytes]:
@@ -294,4 +294,4 @@ def _url(password: str, port: int, database: str) -> str:
 def _wait_for(done: Callable[[], bool], seconds_max: float) -> None:
     deadline = time.monotonic() + seconds_max
     while not done() and time.monotonic() < deadline:
-        time.sleep(POLL_SECONDS)
+        time.sleep(POLL_S)

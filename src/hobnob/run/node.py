@@ -30,10 +30,10 @@ HOST = "127.0.0.1"
 SIMULATOR_PORT = 8001
 PORTS_TRIED_MAX = 50
 BACKLOG_MAX = 2_048
-READY_SECONDS_MAX = 60.0
-STOP_SECONDS_MAX = 6.0
-WATCH_SECONDS = 0.2
-LOG_CHECK_SECONDS = 60.0
+READY_MAX_S = 60.0
+STOP_MAX_S = 6.0
+WATCH_S = 0.2
+LOG_CHECK_S = 60.0
 WABAS_COUNT = 20
 DATABASE = "hobnob"
 STOPPED_EARLY = "Stopped before it was ready. The next start goes on from here."
@@ -81,8 +81,8 @@ class Node:
 
     def watch(self) -> None:
         """Keep everything running until told to stop."""
-        log_check_at = time.monotonic() + LOG_CHECK_SECONDS
-        while not self._stop.wait(WATCH_SECONDS):
+        log_check_at = time.monotonic() + LOG_CHECK_S
+        while not self._stop.wait(WATCH_S):
             if self._postgres and self._postgres.pid is None:
                 print("PostgreSQL ended; starting it again. Every answered commit is kept.", flush=True)
                 self._postgres.start()
@@ -90,14 +90,14 @@ class Node:
                 if said := child.watch():
                     print(said, flush=True)
             if time.monotonic() > log_check_at:
-                log_check_at += LOG_CHECK_SECONDS
+                log_check_at += LOG_CHECK_S
                 for child in self._children:
                     child.limit_log()
 
     def stop(self) -> None:
         """Stop in order: who takes work first, the database last."""
         print("Stopping ...", flush=True)
-        deadline_s = time.monotonic() + STOP_SECONDS_MAX
+        deadline_s = time.monotonic() + STOP_MAX_S
         for child in reversed(self._children):
             child.ask_to_stop()
         for child in reversed(self._children):
@@ -196,7 +196,7 @@ class Node:
     async def _unless_stopped(self, work: Coroutine[Any, Any, T]) -> T:
         """Long work of a start, given up when the person at the terminal stops us."""
         task = asyncio.create_task(work)
-        while not (await asyncio.wait({task}, timeout=WATCH_SECONDS))[0]:
+        while not (await asyncio.wait({task}, timeout=WATCH_S))[0]:
             if self._stop.is_set():
                 task.cancel()
                 await asyncio.wait({task})
@@ -213,7 +213,7 @@ class Node:
         return child
 
     def _wait_until_answers(self, child: Child, url: str) -> None:
-        deadline = time.monotonic() + READY_SECONDS_MAX
+        deadline = time.monotonic() + READY_MAX_S
         while not self._stop.is_set():
             with suppress(OSError):
                 _call(url)

@@ -12,9 +12,9 @@ from hobnob.platform.migrate import MigrationError
 from hobnob.platform.settings import Settings
 
 from .folder import Lock, StartError, delete_data, running_on
-from .node import HOST, WATCH_SECONDS, Node
+from .node import HOST, WATCH_S, Node
 
-RESET_SECONDS_MAX = 120.0
+RESET_MAX_S = 120.0
 
 
 def run(settings: Settings, *, demo: bool, verbose: bool) -> int:
@@ -64,12 +64,12 @@ def reset(settings: Settings) -> str:
         if pid is None:
             raise
     os.kill(pid, signal.SIGHUP)
-    deadline = time.monotonic() + RESET_SECONDS_MAX
+    deadline = time.monotonic() + RESET_MAX_S
     was_down = False
     while time.monotonic() < deadline:
         address = running_on(settings.data_dir)[1]
         was_down = was_down or not address
         if was_down and address:
             return f"Started over: {address}"
-        time.sleep(WATCH_SECONDS)
+        time.sleep(WATCH_S)
     return "The running Hobnob was told to start over, but is not ready yet: look at its terminal."
