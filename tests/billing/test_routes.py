@@ -33,7 +33,14 @@ async def top_up(desk: Desk, amount_micros: int = USD, key: str | None = None, *
     return await desk.post("/api/billing/top-ups", body, headers={"Idempotency-Key": key or str(uuid4())}, **options)
 
 
-async def deliver(database: Database, tenant: Tenant, *times: datetime, kind: Kind = "free_form") -> list[UUID]:
+async def deliver(
+    database: Database,
+    tenant: Tenant,
+    *times: datetime,
+    kind: Kind = "free_form",
+    phone: str | None = "+34612345678",
+    user_id: str | None = None,
+) -> list[UUID]:
     """One delivered message per time, each in a chat of its own."""
     made = [
         Delivery(
@@ -41,8 +48,8 @@ async def deliver(database: Database, tenant: Tenant, *times: datetime, kind: Ki
             chat_id=new_id(),
             number_id=UUID(int=7),
             customer_id=new_id(),
-            customer_phone="+34612345678",
-            customer_user_id=None,
+            customer_phone=phone,
+            customer_user_id=user_id,
             message_id=new_id(),
             delivered_at=at,
             kind=kind,
@@ -92,6 +99,29 @@ async def test_the_same_top_up_twice_is_one(desk: Desk, database: Database) -> N
     assert (other.status, other.json["code"]) == (409, "idempotency_conflict")
     assert (await desk.get("/api/wallet")).json["available_micros"] == USD
     await assert_proven(database, tenant.lane)
+
+
+@pytest.mark.parametrize(
+    ("username", "name"), [("marta", "@marta"), (None, "ES.13491208655302741918")], ids=["username", "user-id"]
+)
+async def test_bill_and_inbox_call_a_customer_the_same(
+    desk: Desk, database: Database, username: str | None, name: str
+) -> None:
+    tenant, user_id = await signed_up(desk), "ES.13491208655302741918"
+    await top_up(desk)
+    await deliver(database, tenant, datetime(2026, 11, 2, tzinfo=UTC), phone=None, user_id=user_id)
+    async with database.account(tenant) as tx:
+        await tx.execute(
+            "INSERT INTO customers (lane, account_id, id, user_id, username, first_seen_at, created_at)"
+            " SELECT lane, account_id, customer_id, $3, $4, at, at FROM charges WHERE lane = $1 AND account_id = $2",
+            tenant.lane,
+            tenant.account_id,
+            user_id,
+            username,
+        )
+    (charge,) = (await desk.get("/api/billing/charges")).json["items"]
+    assert charge["customer"]["name"] == name
+    assert (await desk.get(f"/api/customers/{charge['customer']['id']}")).json["name"] == name
 
 
 @pytest.mark.parametrize("body", [{"amount_micros": 0, "method": "test"}, {"amount_micros": USD, "method": "gold"}, {}])

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, cast
 from uuid import UUID
 
-from hobnob.kernel.identity import format_phone
+from hobnob.kernel.identity import display_name, format_phone
 from hobnob.kernel.ids import Tenant
 from hobnob.kernel.money import decimal_text
 from hobnob.kernel.pages import Cursor
@@ -24,7 +24,7 @@ FILTERS = ("category", "meter", "market", "number_id", "flow_id")
 _CHARGES = (
     "SELECT c.id, c.at, c.meter, c.category, c.market, c.amount_micros, c.currency, c.rule, c.card, c.card_version,"
     " c.card_effective_from, c.conversation_id, c.message_id, c.chat_id, c.number_id, c.reverses_id, c.customer_id,"
-    " c.customer_phone, c.account_id, c.item, c.flow_id, c.quantity, p.name, p.profile_name, p.username"
+    " c.customer_phone, c.account_id, c.item, c.flow_id, c.quantity, p.name, p.profile_name, p.username, p.user_id"
     " FROM charges c LEFT JOIN customers p ON p.lane = c.lane AND p.account_id = c.account_id AND p.id = c.customer_id"
 )
 
@@ -139,7 +139,7 @@ def _customer(row: Row) -> ChargedCustomer | None:
     if row["customer_id"] is None:
         return None
     phone = format_phone(row["customer_phone"]) if row["customer_phone"] else None
-    name = row["name"] or row["profile_name"] or phone or row["username"] or "Customer"
+    name = display_name(row["name"], row["profile_name"], phone, row["username"], row["user_id"]) or "Customer"
     return ChargedCustomer(row["customer_id"], name, phone)
 
 

@@ -16,7 +16,7 @@ import msgspec
 
 from hobnob.conversations import actions as conversations
 from hobnob.conversations.types import Conversation, MessageConversation
-from hobnob.kernel.identity import country_of, format_phone
+from hobnob.kernel.identity import country_of, display_name, format_phone
 from hobnob.media import actions as media
 from hobnob.media.types import MediaView
 from hobnob.platform.database import Row, Tx
@@ -135,21 +135,15 @@ def status_of(row: Row) -> Status:
     return "sending" if row["wamid"] is not None or row["sending_at"] is not None else "queued"
 
 
-def display_name(row: Row) -> str:
-    """The best name known of a customer row."""
-    phone = _formatted(row["phone"]) if row["phone"] else None
-    username = f"@{row['username']}" if row["username"] else None
-    return row["name"] or row["profile_name"] or phone or username or row["user_id"] or ""
-
-
 def brief_of(row: Row, id_column: str = "id") -> CustomerBrief:
     """A customer in few words, from any row with the customer's columns."""
     phone = row["phone"]
+    phone_formatted = _formatted(phone) if phone else None
     return CustomerBrief(
         id=row[id_column],
-        name=display_name(row),
+        name=display_name(row["name"], row["profile_name"], phone_formatted, row["username"], row["user_id"]),
         phone=phone,
-        phone_formatted=_formatted(phone) if phone else None,
+        phone_formatted=phone_formatted,
         user_id=row["user_id"],
         username=row["username"],
         country=_country(phone, row["user_id"]),

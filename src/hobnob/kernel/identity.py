@@ -66,6 +66,14 @@ def format_phone(e164: str) -> str:
         return e164
 
 
+def display_name(
+    name: str | None, profile_name: str | None, phone_formatted: str | None, username: str | None, user_id: str | None
+) -> str:
+    """What to call a customer: our own name for them, else theirs, else the phone, else ``@username``, else the
+    business-scoped user id. Empty when nothing at all is known."""
+    return name or profile_name or phone_formatted or (f"@{username}" if username else None) or user_id or ""
+
+
 def country_of(phone: str | None, user_id: str | None = None) -> str | None:
     """ISO2 country from a phone, else from a business-scoped user id's prefix, else None."""
     if phone:
