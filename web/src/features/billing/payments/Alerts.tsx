@@ -87,7 +87,7 @@ function Settings({ settings, currency }: { settings: AlertSettings; currency: s
   const tags = { splitChars: [',', ';', ' '], maxTags: THRESHOLDS_MAX, inputMode: 'decimal' as const, acceptValueOnBlur: true }
   return (
     <form onSubmit={submit} noValidate>
-      <fieldset className={classes.fields} disabled={!owner}>
+      <fieldset className={classes.fields} data-one disabled={!owner}>
         <legend className={classes.hidden}>{t('alerts.title')}</legend>
         <TagsInput label={t('alerts.low', { currency })} description={t('alerts.lowHelp')} placeholder={t('alerts.add')} value={low} onChange={setLow} disabled={!owner} error={checked && !lowMicros ? t('alerts.wrong') : undefined} {...tags} />
         <TagsInput label={t('alerts.spend', { currency })} description={t('alerts.spendHelp')} placeholder={t('alerts.add')} value={spend} onChange={setSpend} disabled={!owner} error={checked && !spendMicros ? t('alerts.wrong') : undefined} {...tags} />

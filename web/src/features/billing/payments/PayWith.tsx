@@ -20,11 +20,11 @@ export function PayWith({ ways, chosen, onChoose, save, onSave }: Props) {
   const name = useCardName()
   const now = useNow(60_000)
   const described = (way: Way): { icon: ReactNode; title: string; text: string; off?: boolean } => {
-    if (way.kind === 'test') return { icon: <IconFlask size={20} aria-hidden />, title: t('billing:topUp.test'), text: t('billing:topUp.testHelp') }
-    if (way.kind === 'new') return { icon: <IconPlus size={20} aria-hidden />, title: t('ways.new'), text: t('ways.newHelp') }
+    if (way.kind === 'test') return { icon: <IconFlask size={20} style={{ flex: 'none' }} aria-hidden />, title: t('billing:topUp.test'), text: t('billing:topUp.testHelp') }
+    if (way.kind === 'new') return { icon: <IconPlus size={20} style={{ flex: 'none' }} aria-hidden />, title: t('ways.new'), text: t('ways.newHelp') }
     const off = isExpired(way.card, now)
     const text = [t(off ? 'card.expired' : 'card.expires', { when: expiry(way.card) }), ...(way.card.is_default ? [t('card.default')] : [])].join(' · ')
-    return { icon: <IconCreditCard size={20} aria-hidden />, title: name(way.card), text, off }
+    return { icon: <IconCreditCard size={20} style={{ flex: 'none' }} aria-hidden />, title: name(way.card), text, off }
   }
   return (
     <Radio.Group value={chosen} onChange={onChoose} label={t('ways.title')}>

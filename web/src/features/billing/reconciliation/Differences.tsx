@@ -35,17 +35,16 @@ export function Differences({ shown, day, span, reconciliation, onChange }: Prop
   const count = (name: ReconciledClass) => reconciliation?.classes.find((each) => each.class === name)?.messages ?? 0
   return (
     <section className={billing.section} aria-label={t('list.title')}>
-      <div className={billing.sectionHead}>
-        <h2>{t('list.title')}</h2>
-        {day && (
+      {day && (
+        <div className={billing.sectionHead}>
           <span className={classes.ofDay}>
             {t('list.ofDay', { day: dayName(day, locale, 'full') })}
             <ActionIcon size={24} aria-label={t('list.anyDay')} onClick={() => onChange({ day: undefined })}>
               <IconX size={14} />
             </ActionIcon>
           </span>
-        )}
-      </div>
+        </div>
+      )}
       <div className={classes.classTabs}>
         <SegmentedControl
           size="xs"

@@ -1,5 +1,5 @@
 // WhatsApp's bill: how much of it we can explain, message by message and day by day, and what it costs beside our own meter.
-import { SegmentedControl } from '@mantine/core'
+import { SegmentedControl, Tabs } from '@mantine/core'
 import { getRouteApi } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import type { ReconciledClass } from '../../../api/types'
@@ -44,9 +44,17 @@ export function ReconciliationPage() {
     <Page title={t('title')} text={t('text')} actions={periodSwitch}>
       <BillingNav />
       <div className={classes.sections}>
-        <Explained query={reconciliation} onOpen={(name, day) => change({ class: name, day })} />
-        {shown && <Differences shown={shown} day={search.day} span={span} reconciliation={reconciliation.data} onChange={change} />}
-        <Costs span={span} days={period} />
+        <Explained query={reconciliation} onOpen={(name, day) => change({ class: name, day, tab: undefined })} />
+        <Tabs value={search.tab ?? 'messages'} onChange={(tab) => change({ tab: tab === 'cost' ? 'cost' : undefined })} keepMounted={false}>
+          <Tabs.List mb="lg">
+            <Tabs.Tab value="messages">{t('list.title')}</Tabs.Tab>
+            <Tabs.Tab value="cost">{t('cost.tab')}</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="messages">{shown && <Differences shown={shown} day={search.day} span={span} reconciliation={reconciliation.data} onChange={change} />}</Tabs.Panel>
+          <Tabs.Panel value="cost">
+            <Costs span={span} days={period} />
+          </Tabs.Panel>
+        </Tabs>
       </div>
     </Page>
   )

@@ -79,6 +79,6 @@ test('what WhatsApp left out is not taken for a difference', () => {
 })
 
 test('the address', () => {
-  expect(reconciliationSearch({ period: 90, class: 'missing', day: '2026-11-01' })).toEqual({ period: 90, class: 'missing', day: '2026-11-01' })
-  expect(reconciliationSearch({ period: 30, class: 'extra', day: '1 Nov' })).toEqual({ period: undefined, class: undefined, day: undefined })
+  expect(reconciliationSearch({ period: 90, class: 'missing', day: '2026-11-01', tab: 'cost' })).toEqual({ period: 90, class: 'missing', day: '2026-11-01', tab: 'cost' })
+  expect(reconciliationSearch({ period: 30, class: 'extra', day: '1 Nov' })).toEqual({ period: undefined, class: undefined, day: undefined, tab: undefined })
 })

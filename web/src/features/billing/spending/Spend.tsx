@@ -55,7 +55,7 @@ function Sum({ spend }: { spend: Breakdown }) {
     <p className={billing.dim}>
       <Money micros={spend.total_micros} currency={spend.currency} why={t('why', { zone: spend.time_zone })} />
       {' · '}
-      {t('perDay')} <Money micros={roundedToMatter(perDayMicros(spend))} currency={spend.currency} />
+      <Money micros={roundedToMatter(perDayMicros(spend))} currency={spend.currency} /> {t('perDay')}
     </p>
   )
 }
