@@ -25,7 +25,16 @@ def test_its_calls_exist() -> None:
 
 @pytest.mark.parametrize("code", sorted(set(re.findall(r"^\| [\d, ]+ \|(.*)\|$", GUIDE, re.MULTILINE))))
 def test_its_error_codes_exist(code: str) -> None:
-    fields = {"needed_micros", "available_micros", "currency", "meta_code", "max_count", "amount_micros", "agents", "agents_max"}
+    fields = {
+        "needed_micros",
+        "available_micros",
+        "currency",
+        "meta_code",
+        "max_count",
+        "amount_micros",
+        "agents",
+        "agents_max",
+    }
     for name in set(re.findall(r"`([a-z_]+)`", code)) - fields:
         assert f'"{name}"' in CODE, name
 
@@ -33,7 +42,15 @@ def test_its_error_codes_exist(code: str) -> None:
 # The catalogue is loaded, and credit notes and tax rules are made, by commands, never by a call.
 UNANSWERED = {"catalog_conflict", "exceeds_line", "no_seller", "published_rule"}
 # Their sentence says which or why, and only the server knows: the page shows it as it is.
-SAID_BY_SERVER = {"change_refused", "conflict", "gateway_refused", "internal_error", "invalid_input", "too_large", "whatsapp_error"}
+SAID_BY_SERVER = {
+    "change_refused",
+    "conflict",
+    "gateway_refused",
+    "internal_error",
+    "invalid_input",
+    "too_large",
+    "whatsapp_error",
+}
 # No page of the app asks for what these answer.
 UNASKED = {"no_wallet", "operator_only", "range_not_satisfiable"}
 
