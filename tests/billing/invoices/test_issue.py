@@ -12,6 +12,7 @@ import pytest
 from hobnob.billing import actions
 from hobnob.billing.invoices import parties, queries
 from hobnob.billing.invoices.errors import NoSeller, PublishedRule
+from hobnob.billing.invoices.groups import roll
 from hobnob.billing.invoices.issue import issue
 from hobnob.billing.invoices.proof import QUERIES
 from hobnob.billing.invoices.types import ProfileChange, TaxRule
@@ -116,6 +117,25 @@ async def test_a_month_without_charges_has_no_invoice_and_loses_nothing(settings
     assert await issue_month(database, tenant, OCTOBER) is None
     await open_conversations(database, tenant, date(2026, 10, 3), now=at(date(2026, 11, 20)))
     assert (await issued(database, tenant, NOVEMBER)).lines[0].late
+    await assert_proven(database, tenant.lane)
+
+
+async def test_a_month_whose_charges_were_all_taken_back_has_an_invoice_of_nothing(
+    settings: Settings, database: Database
+) -> None:
+    await set_up_seller(settings)
+    tenant = await open_account(database, paid_micros=10 * USD, now=START)
+    _, october = await open_conversations(database, tenant, date(2026, 9, 25), OCTOBER)
+    await issued(database, tenant, date(2026, 9, 1))
+    async with database.lane(tenant.lane) as tx:
+        await actions.settle(tx, tenant.lane, reversals=[(tenant.account_id, october)], now=at(date(2026, 10, 20)))
+    found = await issued(database, tenant, OCTOBER)
+    assert [(line.quantity, line.amount_micros) for line in found.lines] == [(0, 0)]
+    assert found.total_micros == 0
+    await open_conversations(database, tenant, NOVEMBER)
+    assert [line.quantity for line in (await issued(database, tenant, NOVEMBER)).lines] == [1], (
+        "nothing of it is left over"
+    )
     await assert_proven(database, tenant.lane)
 
 
@@ -290,3 +310,25 @@ async def test_conversations_of_different_prices_are_different_lines(settings: S
         ("service", "North America", 1, PRICE),
     ]
     assert all(line.quantity * (line.unit_micros or 0) == line.charged_micros for line in lines)
+
+
+async def test_a_draft_is_the_same_whatever_part_of_it_is_in_the_kept_totals(
+    settings: Settings, database: Database
+) -> None:
+    await set_up_seller(settings, SELLER, GST)
+    tenant = await open_account(database, paid_micros=100 * USD, now=START)
+    await charge_fee(database, tenant, OCTOBER)
+    opened = await open_conversations(database, tenant, *(OCTOBER + timedelta(days=n) for n in range(6)))
+    async with database.lane(tenant.lane) as tx:
+        await actions.settle(tx, tenant.lane, reversals=[(tenant.account_id, opened[0])], now=at(OCTOBER))
+    now = at(date(2026, 10, 20))
+    before = await draft(database, tenant, now)
+    left = [8]
+    while left[-1]:
+        async with database.lane(tenant.lane) as tx:
+            left.append(await roll(tx, tenant, 8, max_count=3))
+        assert await draft(database, tenant, now) == before
+        await assert_proven(database, tenant.lane)
+    assert left == [8, 5, 2, 0]
+    assert (await issued(database, tenant, OCTOBER)).lines == before.lines
+    await assert_proven(database, tenant.lane)

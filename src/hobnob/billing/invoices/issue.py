@@ -26,7 +26,7 @@ from hobnob.team.types import Account
 from . import parties, rules
 from .errors import NoSeller
 from .giving_back import give_back
-from .groups import groups
+from .groups import groups, roll
 from .numbers import give_number, issue_day
 from .rules import Figures
 from .types import Invoice, InvoiceLine, Party, Seller, TaxRule
@@ -118,6 +118,7 @@ async def issue(tx: Tx, lane: int, account_id: UUID, month: date, at: datetime, 
     after_n = await tx.fetchval(
         "SELECT coalesce(max(upto_n), 0) FROM invoices WHERE lane = $1 AND account_id = $2", lane, account_id
     )
+    await roll(tx, tenant, wallet.charge_count)
     sums = await _figures(tx, tenant, basis, month, after_n, wallet.charge_count)
     if not sums.lines:
         return None

@@ -10,7 +10,7 @@ from hobnob.platform.database import Database
 from hobnob.platform.telemetry import counter
 from hobnob.platform.work import LaneScope
 
-from . import documents, schedule
+from . import documents, groups, schedule
 from .issue import JOB
 
 log = structlog.get_logger()
@@ -21,7 +21,8 @@ _proofs = counter("ledger_proofs", "Lanes whose books were proven", ("outcome",)
 
 
 class InvoicesJob:
-    """Issues the invoices of months that are over, then makes and sends their documents, one at a time."""
+    """Issues the invoices of months that are over, then makes and sends their documents, one at a time;
+    keeps the totals that drafts are read from."""
 
     name = JOB
 
@@ -37,10 +38,11 @@ class InvoicesJob:
                 return True
         async with scope.transaction() as tx:
             work = await documents.waiting(tx, scope.lane)
-            if work is None:
-                return more
-            await documents.finish(tx, scope.lane, work)
-        return True
+            if work is not None:
+                await documents.finish(tx, scope.lane, work)
+                return True
+        async with scope.transaction() as tx:
+            return await groups.roll_next(tx, scope.lane) or more
 
 
 class ProofJob:

@@ -20,6 +20,15 @@ _CHARGES = (
     " WHERE i.lane = $1 GROUP BY i.account_id, i.id, i.number, i.charged_micros"
     " HAVING i.charged_micros <> coalesce(sum(c.amount_micros), 0)"
 )
+_KEPT = (
+    "SELECT r.account_id, coalesce(t.amount, 0) AS kept, coalesce(c.amount, 0) AS charged, t.quantity, c.quantity AS charges"
+    " FROM invoice_rolls r LEFT JOIN (SELECT account_id, sum(amount_micros)::bigint AS amount, sum(quantity)::bigint AS"
+    "  quantity FROM invoice_totals WHERE lane = $1 GROUP BY account_id) t ON t.account_id = r.account_id"
+    " LEFT JOIN LATERAL (SELECT sum(amount_micros)::bigint AS amount, sum(CASE WHEN reverses_id IS NULL THEN quantity"
+    "  ELSE -quantity END)::bigint AS quantity FROM charges c WHERE c.lane = $1 AND c.account_id = r.account_id"
+    "  AND c.n <= r.rolled_n AND c.meter <> 'tax') c ON true"
+    " WHERE r.lane = $1 AND (coalesce(t.amount, 0), coalesce(t.quantity, 0)) <> (coalesce(c.amount, 0), coalesce(c.quantity, 0))"
+)
 _CHAIN = (
     "SELECT account_id, number, after_n, before FROM ("
     "  SELECT account_id, number, after_n, coalesce(lag(upto_n) OVER (PARTITION BY account_id ORDER BY month), 0) AS before"
@@ -86,6 +95,7 @@ _PAPER = "SELECT account_id, id AS document FROM invoice_documents WHERE lane = 
 QUERIES = (
     ("a charge is not on exactly one invoice", _ONCE),
     ("an invoice is not the sum of its charges", _CHARGES),
+    ("the totals kept for invoices are not the charges", _KEPT),
     ("an invoice does not begin where the one before it ended", _CHAIN),
     ("an invoice is not the sum of its lines", _LINES),
     ("an invoice's tax is not the sum of its lines' taxes", _TAXES),

@@ -48,6 +48,11 @@ async def take_up(tx: Tx, lane: int, now: datetime) -> bool:
             month,
             due_at(month, zone),
         )
+        await tx.execute(
+            "INSERT INTO invoice_rolls (lane, account_id, roll_at) VALUES ($1, $2, now()) ON CONFLICT DO NOTHING",
+            lane,
+            row["account_id"],
+        )
     return len(rows) == NEW_AT_ONCE_MAX_COUNT
 
 
