@@ -184,6 +184,29 @@ async def test_holds_and_credit_end_by_the_accounts_own_clock(database: Database
     await assert_proven(database, 9)
 
 
+async def test_an_account_whose_ledger_refuses_holds_up_no_other(database: Database, postgres_url: str) -> None:
+    first, sick, last = [await open_account(database, paid_micros=USD, lane=9) for _ in range(3)]
+    for tenant in (first, sick, last):
+        async with database.account(tenant) as tx:
+            await actions.place_hold(tx, tenant, new_id(), PRICE, NOW + DAY, NOW)
+            await actions.grant(tx, tenant, Money(70_000, "USD"), "gift", "gift", NOW, expires_at=NOW + DAY)
+    owner = await asyncpg.connect(postgres_url)
+    await owner.execute(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN IF NEW.account_id = '{sick.account_id}' THEN RAISE 'no'; END IF; RETURN NEW; END $$;"
+        "CREATE TRIGGER refuse BEFORE INSERT ON ledger_transactions FOR EACH ROW EXECUTE FUNCTION refuse()"
+    )
+    await owner.close()
+    job = HoldsJob(ManualClock(NOW + 2 * DAY))
+    await _lease_of_nine(database)
+    assert await job.run(LaneScope(database, 9, "test")) is True
+    for tenant in (first, last):
+        assert await balances(database, tenant) == {"wallet.paid": USD, "cash.test": -USD}
+    assert "holds" in await balances(database, sick)
+    assert await job.run(LaneScope(database, 9, "test")) is False, "the refused one waits, the lane is done"
+    await assert_proven(database, 9)
+
+
 async def test_lanes_with_something_to_end_are_found(database: Database) -> None:
     long_ago = NOW - timedelta(days=3_650)
     due = await open_account(database, paid_micros=USD, lane=11, now=long_ago)
@@ -209,9 +232,13 @@ async def test_what_browsers_are_told_is_what_they_would_fetch(database: Databas
 
 
 async def _run_holds(database: Database, clock: ManualClock) -> None:
+    await _lease_of_nine(database)
+    assert await HoldsJob(clock).run(LaneScope(database, 9, "test")) is False
+
+
+async def _lease_of_nine(database: Database) -> None:
     async with database.unscoped(ROLE_WORK) as tx:
         await tx.execute(
             "INSERT INTO lane_leases (lane, worker, expires_at) VALUES (9, 'test', now() + interval '1 hour')"
             " ON CONFLICT DO NOTHING"
         )
-    assert await HoldsJob(clock).run(LaneScope(database, 9, "test")) is False

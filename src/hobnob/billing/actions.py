@@ -35,18 +35,20 @@ from .subscriptions.actions import (
     subscription,
     undo_change,
 )
-from .wallet import expire, grant, open_wallet, place_hold, top_up, void_holds, wallet
+from .wallet import accounts_expiring, expire, expire_of, grant, open_wallet, place_hold, top_up, void_holds, wallet
 
 __all__ = [
     "Finding",
     "MeterEvent",
     "Metered",
     "PastMessage",
+    "accounts_expiring",
     "cancel",
     "change_plan",
     "check_agents",
     "choose",
     "expire",
+    "expire_of",
     "grant",
     "load_catalog",
     "merge_provider_chats",

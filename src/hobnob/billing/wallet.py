@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -120,16 +120,18 @@ async def void_holds(tx: Tx, lane: int, message_ids: Sequence[UUID], reason: str
         await _end_holds(tx, lane, [row["account_id"] for row in rows], message_ids, reason, now)
 
 
-async def expire(tx: Tx, lane: int, now: datetime) -> bool:
+async def expire(tx: Tx, lane: int, now: datetime, without: Collection[UUID] = ()) -> bool:
     """End the holds and book out the credit of a lane whose time is over, each by its account's own clock; accounts with a
-    day that was not worked through wait for it (`expire_of`). True when more may be due."""
+    day that was not worked through wait for it (`expire_of`), and those in ``without`` are left alone. True when more may
+    be due."""
     rows = await tx.fetch(
         "SELECT h.account_id, h.id FROM holds h JOIN accounts a ON a.lane = h.lane AND a.account_id = h.account_id"
         " WHERE h.lane = $1 AND h.state = 'active' AND h.expires_at <= $2::timestamptz + make_interval(secs => a.clock_ahead_s)"
-        f" AND {_WORKED} ORDER BY h.expires_at LIMIT $3",
+        f" AND {_WORKED} AND h.account_id <> ALL ($4::uuid[]) ORDER BY h.expires_at LIMIT $3",
         lane,
         now,
         EXPIRING_MAX_COUNT,
+        list(without),
     )
     if rows:
         accounts = [row["account_id"] for row in rows]
@@ -140,14 +142,33 @@ async def expire(tx: Tx, lane: int, now: datetime) -> bool:
         "SELECT DISTINCT b.account_id FROM credit_blocks b"
         " JOIN accounts a ON a.lane = b.lane AND a.account_id = b.account_id"
         " WHERE b.lane = $1 AND b.remaining_micros > 0"
-        f" AND b.expires_at <= $2::timestamptz + make_interval(secs => a.clock_ahead_s) AND {_WORKED} LIMIT $3",
+        f" AND b.expires_at <= $2::timestamptz + make_interval(secs => a.clock_ahead_s) AND {_WORKED}"
+        " AND b.account_id <> ALL ($4::uuid[]) LIMIT $3",
         lane,
         now,
         EXPIRING_MAX_COUNT,
+        list(without),
     )
     if blocks:
         await _end_holds(tx, lane, [row["account_id"] for row in blocks], [], "", now)
     return len(rows) == EXPIRING_MAX_COUNT or len(blocks) == EXPIRING_MAX_COUNT
+
+
+async def accounts_expiring(tx: Tx, lane: int, now: datetime, without: Collection[UUID] = ()) -> list[UUID]:
+    """Accounts that `expire` would work on."""
+    rows = await tx.fetch(
+        "SELECT a.account_id FROM accounts a WHERE a.lane = $1 AND a.account_id <> ALL ($4::uuid[])"
+        f" AND {_WORKED} AND (EXISTS (SELECT 1 FROM holds h WHERE h.lane = a.lane AND h.account_id = a.account_id"
+        " AND h.state = 'active' AND h.expires_at <= $2::timestamptz + make_interval(secs => a.clock_ahead_s))"
+        " OR EXISTS (SELECT 1 FROM credit_blocks b WHERE b.lane = a.lane AND b.account_id = a.account_id"
+        " AND b.remaining_micros > 0 AND b.expires_at <= $2::timestamptz + make_interval(secs => a.clock_ahead_s)))"
+        " ORDER BY a.account_id LIMIT $3",
+        lane,
+        now,
+        EXPIRING_MAX_COUNT,
+        list(without),
+    )
+    return [row["account_id"] for row in rows]
 
 
 async def expire_of(tx: Tx, lane: int, account_id: UUID, now: datetime) -> None:
