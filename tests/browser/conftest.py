@@ -74,11 +74,11 @@ def chromium() -> str:
     return found
 
 
-def _house(administrator: Any) -> Iterator[House]:
+def _house(administrator: Any, **settings: str) -> Iterator[House]:
     name = f"test_{uuid4().hex}"
     administrator.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
     folder = Path(tempfile.mkdtemp(prefix="hobnob-browser-"))
-    house = House(administrator.url_of(name), folder)
+    house = House(administrator.url_of(name), folder, **settings)
     try:
         yield house.start()
         assert set(house.alive()) == {"simulator", "web", "worker"}, house.logs()
@@ -111,16 +111,27 @@ class Shop:
 def shop(administrator: Any, chromium: str) -> Iterator[Shop]:
     """One demo shop for all who only look, or who bring customers of their own."""
     for house in _house(administrator):
-        filled = subprocess.run(
-            [sys.executable, str(FOLDER / "fill_shop.py")],
-            env=house.environment,
-            capture_output=True,
-            text=True,
-            timeout=SHOP_WAIT_S,
-            check=False,
-        )
-        assert filled.returncode == 0, filled.stderr + house.logs()
-        yield Shop(house, json.loads(filled.stdout.splitlines()[-1])["password"])
+        yield _filled(house)
+
+
+@pytest.fixture(scope="module")
+def paying_shop(administrator: Any, chromium: str) -> Iterator[Shop]:
+    """A demo shop of this module's own, with a plan that is paid: its clock may be moved."""
+    for house in _house(administrator, plan_fees="true"):
+        yield _filled(house)
+
+
+def _filled(house: House) -> Shop:
+    filled = subprocess.run(
+        [sys.executable, str(FOLDER / "fill_shop.py")],
+        env=house.environment,
+        capture_output=True,
+        text=True,
+        timeout=SHOP_WAIT_S,
+        check=False,
+    )
+    assert filled.returncode == 0, filled.stderr + house.logs()
+    return Shop(house, json.loads(filled.stdout.splitlines()[-1])["password"])
 
 
 @pytest.fixture(scope="module")

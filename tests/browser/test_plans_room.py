@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.scenarios.house import House
-
-from .conftest import FOLDER, SHOP_WAIT_S, Shop
+from .conftest import Shop
 from .pages import number_in
 from .visitors import Visitors
 
@@ -20,24 +15,11 @@ GSTIN, GSTIN_WRONG = "27AAPFU0939F1ZV", "27AAPFU0939F1ZX"
 DUE_WORK_WAIT_MS = 90_000
 
 
-@pytest.fixture(scope="module")
-def clocked(house: House) -> Shop:
-    """A demo shop whose clock may be moved."""
-    filled = subprocess.run(
-        [sys.executable, str(FOLDER / "fill_shop.py")],
-        env=house.environment,
-        capture_output=True,
-        text=True,
-        timeout=SHOP_WAIT_S,
-        check=False,
-    )
-    assert filled.returncode == 0, filled.stderr + house.logs()
-    return Shop(house, json.loads(filled.stdout.splitlines()[-1])["password"])
-
-
 @pytest.fixture
-def page(clocked: Shop, visitors: Visitors) -> Page:
-    return visitors.sign_in(clocked.house.web_url, clocked.email("maya"), clocked.password, path="/billing/plan")
+def page(paying_shop: Shop, visitors: Visitors) -> Page:
+    return visitors.sign_in(
+        paying_shop.house.web_url, paying_shop.email("maya"), paying_shop.password, path="/billing/plan"
+    )
 
 
 def available_micros(page: Page) -> int:
@@ -101,8 +83,8 @@ def test_a_change_that_cannot_be_paid_says_what_is_missing(page: Page) -> None:
     expect(dialog(page).get_by_role("button", name=re.compile("Change"))).to_have_count(0)
 
 
-def test_the_lines_of_another_plan_add_up(page: Page, clocked: Shop) -> None:
-    page.goto(f"{clocked.house.web_url}/billing/what-if?plan=max")
+def test_the_lines_of_another_plan_add_up(page: Page, paying_shop: Shop) -> None:
+    page.goto(f"{paying_shop.house.web_url}/billing/what-if?plan=max")
     expect(page.get_by_test_id("what-if").get_by_role("heading")).to_contain_text("On Max, ")
     table = page.get_by_role("region", name="Line by line")
     changes = [signed_number(row.locator("td").last.inner_text()) for row in table.locator("tbody tr").all()]
@@ -112,12 +94,12 @@ def test_the_lines_of_another_plan_add_up(page: Page, clocked: Shop) -> None:
     expect(table.locator("tr[data-inner]").first).to_be_visible()
 
 
-def test_a_month_passes_and_is_invoiced_to_whom_the_form_says(page: Page, clocked: Shop) -> None:
-    page.goto(f"{clocked.house.web_url}/billing/invoices")
+def test_a_month_passes_and_is_invoiced_to_whom_the_form_says(page: Page, paying_shop: Shop) -> None:
+    page.goto(f"{paying_shop.house.web_url}/billing/invoices")
     page.get_by_role("button", name="Add billing details").click()
     dialog(page).get_by_role("textbox", name="Legal name").fill("Marigold Tea Pvt Ltd")
     dialog(page).get_by_role("combobox", name="Country").fill("India")
-    page.get_by_role("option", name="India", exact=False).first.click()
+    page.get_by_role("option", name=re.compile(r"India$")).click()
     tax_id = dialog(page).get_by_role("textbox", name="GSTIN", exact=True)
     tax_id.fill(GSTIN_WRONG)
     dialog(page).get_by_role("button", name="Save").click()
@@ -130,12 +112,12 @@ def test_a_month_passes_and_is_invoiced_to_whom_the_form_says(page: Page, clocke
     expect(page.get_by_text("Marigold Tea Pvt Ltd")).to_be_visible()
     expect(page.get_by_test_id("line").first).to_be_visible()
 
-    page.goto(f"{clocked.house.web_url}/settings")
+    page.goto(f"{paying_shop.house.web_url}/settings")
     told = page.get_by_test_id("account-time").inner_text()
     page.get_by_role("button", name="To the period's end").click()
     expect(page.get_by_test_id("clock-status")).to_have_attribute("data-phase", "done", timeout=DUE_WORK_WAIT_MS)
     expect(page.get_by_test_id("account-time")).not_to_have_text(told)
-    page.goto(f"{clocked.house.web_url}/billing/invoices")
+    page.goto(f"{paying_shop.house.web_url}/billing/invoices")
     row = page.get_by_test_id("invoice").first
     expect(row).to_be_visible()
     total = number_in(row.locator("a").first.inner_text().splitlines()[-1])

@@ -13,6 +13,7 @@ from .visitors import Visitors
 
 LOCALES = Path(__file__).parents[2] / "web" / "src" / "i18n" / "locales"
 LETTERS_MIN = 4
+OWNERS_PAGES = ("/billing/plan", "/billing/what-if", "/billing/invoices")
 SPOKEN = """() => {
   const words = []
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
@@ -83,6 +84,10 @@ def test_no_english_is_left_on_spanish_pages(shop: Shop, visitors: Visitors) -> 
         "/templates",
         "/billing",
         "/billing?tab=statement",
+        "/billing?by=market",
+        "/billing/payments",
+        "/billing/reconciliation",
+        "/billing/reconciliation?tab=cost",
         "/billing/plan",
         "/billing/what-if",
         "/billing/invoices",
@@ -95,6 +100,13 @@ def test_no_english_is_left_on_spanish_pages(shop: Shop, visitors: Visitors) -> 
         page.goto(shop.house.web_url + path)
         expect(page.locator("main, h1, h2").first).to_be_visible()
         expect_spanish(page, path, patterns)
+    # What only owners and admins see; the choice stays in this browser.
+    owner = visitors.sign_in(shop.house.web_url, shop.email("maya"), shop.password)
+    owner.evaluate("localStorage.setItem('hobnob.language', 'es')")
+    for path in OWNERS_PAGES:
+        owner.goto(shop.house.web_url + path)
+        expect(owner.locator("main h2").first).to_be_visible()
+        expect_spanish(owner, path, patterns)
     phones = visitors.open(shop.house.simulator_url, locale="es-MX")
     expect(phones.get_by_role("region").first).to_be_visible()
     expect_spanish(phones, "the simulator's page", patterns)

@@ -90,11 +90,13 @@ function Fact({ name, value, hint }: { name: string; value: string; hint?: strin
 function PartyBlock({ title, party, none }: { title: string; party: PartyShown; none: string }) {
   const { t } = useTranslation('invoices')
   const { locale } = usePlace()
+  // A sandbox's placeholder of a seller has a name but no country.
+  const known = none === '' || (party.legal_name !== '' && party.country !== '')
   const land = party.country ? countryName(party.country, locale) : ''
   return (
     <div className={classes.party}>
       <h2>{title}</h2>
-      {party.legal_name ? <strong>{party.legal_name}</strong> : <span className={classes.dim}>{none}</span>}
+      {known ? <strong>{party.legal_name}</strong> : <span className={classes.dim}>{none}</span>}
       {party.address && <span className={classes.address}>{party.address}</span>}
       {(party.state || land) && <span>{[party.state, land].filter(Boolean).join(', ')}</span>}
       {party.tax_id && (

@@ -1,7 +1,4 @@
-// Markets as rate cards name them: a country's code, a region's name, or every country.
-import { countryName } from '../../ui/format'
+// The market of a line; the card's own name for every country says nothing.
+import * as ui from '../../ui/markets'
 
-export function marketName(market: string, locale: string): string {
-  if (market === '' || market === '*') return ''
-  return /^[A-Z]{2}$/.test(market) ? countryName(market, locale) : market.charAt(0).toUpperCase() + market.slice(1).replaceAll('_', ' ')
-}
+export const marketName = (market: string, locale: string): string => (market === '' || market === '*' ? '' : ui.marketName(market, locale))
