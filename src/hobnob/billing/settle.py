@@ -134,8 +134,8 @@ async def settle(
         tx, lane, list(wallets), [*(message_id for _, message_id in releases), *(c.message_id for c in due)]
     )
     await ledger.load_blocks(tx, lane, wallets, [(h.account_id, m) for h in holds.values() for m in h.movements])
-    lives = await subscriptions.lives(tx, lane, accounts.values())
-    promises = await commitments.promises(tx, lane, accounts)
+    lives = await subscriptions.lives(tx, lane, accounts.values()) if due else {}
+    promises = await commitments.promises(tx, lane, accounts) if due or reversed_rows else {}
     batch = _Batch(await catalog.current(tx), accounts, nows, wallets, holds, lives, promises)
     months = {batch.month(c.account_id, c.opened_at) for c in due}
     months |= {batch.month_of_row(row) for row in reversed_rows}

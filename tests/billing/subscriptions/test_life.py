@@ -21,6 +21,7 @@ from hobnob.billing.subscriptions.errors import (
 from hobnob.billing.subscriptions.types import Change, Choice, PreviewOf
 from hobnob.kernel.money import Money
 from hobnob.platform.database import Database
+from hobnob.team import actions as team
 from tests.billing.books import USD, assert_proven, balances
 from tests.billing.subscriptions.shop import DAY, START, Shop, open_shop
 
@@ -304,3 +305,17 @@ async def test_a_plan_in_another_currency_does_not_begin(database: Database) -> 
         await tx.execute("UPDATE accounts SET currency = 'EUR'")
         await actions.number_verified(tx, shop.tenant, shop.now)
     assert (await shop.bill(), (await shop.view()).status) == ([], "none")
+
+
+async def test_an_account_older_than_plans_begins_when_it_chooses_one(database: Database) -> None:
+    shop = await open_shop(database, paid=100, begun=False)
+    async with database.account(shop.tenant) as tx:
+        await team.audit(tx, shop.tenant, "number.verified", "number", shop.tenant.account_id)
+        with pytest.raises(ChangeNotPaid):
+            await actions.choose(tx, shop.tenant, Choice("elite"), shop.now, None, begin=True)
+    async with database.account(shop.tenant) as tx:
+        chosen = await actions.choose(tx, shop.tenant, Choice("elite"), shop.now, None)
+        assert chosen.status == "chosen"
+        begun = await actions.choose(tx, shop.tenant, Choice("plus"), shop.now, None, begin=True)
+    assert (begun.status, begun.plan) == ("active", "plus")
+    assert [amount for _, _, amount in await shop.bill()] == [7_999 * CENT]

@@ -791,7 +791,8 @@ export interface paths {
         head?: never;
         /**
          * Choose what to begin with
-         * @description Before the first number is verified: nothing is charged yet. Afterwards it is refused with `change_refused`.
+         * @description Before the first number is verified: nothing is charged yet. Once it has begun it is refused with `change_refused`. An
+         *     account with a verified number that never had a plan begins at once, if the fee can be paid.
          */
         patch: operations["ApiBillingSubscriptionChoosePlan"];
         trace?: never;
@@ -5204,6 +5205,15 @@ export interface operations {
             };
             /** @description Not signed in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too little credit */
+            402: {
                 headers: {
                     [name: string]: unknown;
                 };

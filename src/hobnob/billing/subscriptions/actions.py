@@ -31,6 +31,9 @@ from .view import subscription_view
 
 log = structlog.get_logger()
 
+# What the room above notes when a number's code was right.
+NUMBER_VERIFIED = "number.verified"
+
 
 class Ground(NamedTuple):
     """What a command stands on, under the wallet's lock, with all due days worked through."""
@@ -94,8 +97,11 @@ async def subscription(tx: Tx, tenant: Tenant, now: datetime) -> SubscriptionVie
     return subscription_view(await catalog.current(tx), account, have, agents, _today(account, now))
 
 
-async def choose(tx: Tx, tenant: Tenant, choice: Choice, now: datetime, agent_id: UUID | None) -> SubscriptionView:
-    """With what to begin when the first number is verified. Raises ChangeRefused once it has begun."""
+async def choose(
+    tx: Tx, tenant: Tenant, choice: Choice, now: datetime, agent_id: UUID | None, *, begin: bool = False
+) -> SubscriptionView:
+    """With what to begin when the first number is verified. With ``begin``, an account that has a verified number already (it
+    is older than plans are) begins now, if the fee can be paid. Raises ChangeRefused once it has begun, ChangeNotPaid."""
     ground = await _ground(tx, tenant, now)
     if ground.subscription is not None and ground.subscription.status != "chosen":
         raise ChangeRefused(
@@ -107,7 +113,7 @@ async def choose(tx: Tx, tenant: Tenant, choice: Choice, now: datetime, agent_id
             f"The {plan.name} plan comes with a promise of conversations: change to it once you have begun."
         )
     check_agents_of(plan, ground.agents)
-    value(plan, choice.interval, 0)
+    price = value(plan, choice.interval, ground.agents)
     chosen = ground.subscription or Subscription(
         tenant.account_id, new_id(), "chosen", plan.plan, plan.version, choice.interval
     )
@@ -115,6 +121,9 @@ async def choose(tx: Tx, tenant: Tenant, choice: Choice, now: datetime, agent_id
     await store.write(tx, tenant.lane, chosen)
     await team.set_plan(tx, tenant, plan.plan)
     await _audit(tx, tenant, "plan_chosen", chosen, agent_id)
+    if begin and await team.has_happened(tx, tenant, NUMBER_VERIFIED):
+        _must_pay(ground, price)
+        await number_verified(tx, tenant, now)
     return await subscription(tx, tenant, now)
 
 

@@ -20,6 +20,7 @@ from hobnob.kernel.ids import new_id
 from hobnob.platform.database import Database, Tx
 from hobnob.platform.http import problems
 from hobnob.platform.idempotency import once
+from hobnob.platform.settings import Settings
 from hobnob.team.types import Session
 
 from . import actions
@@ -53,18 +54,20 @@ async def get_subscription(
         return await actions.subscription(tx, session.tenant, clock.now(session.clock_ahead_s))
 
 
-@patch("/subscription", summary="Choose what to begin with", responses=problems(401, 403, 404, 409, 422))
+@patch("/subscription", summary="Choose what to begin with", responses=problems(401, 402, 403, 404, 409, 422))
 async def choose_plan(
     data: JSONBody[Choice],
     session: NamedDependency[Session],
     database: NamedDependency[Database],
     clock: NamedDependency[Clock],
+    settings: NamedDependency[Settings],
 ) -> SubscriptionView:
-    """Before the first number is verified: nothing is charged yet. Afterwards it is refused with `change_refused`."""
+    """Before the first number is verified: nothing is charged yet. Once it has begun it is refused with `change_refused`. An
+    account with a verified number that never had a plan begins at once, if the fee can be paid."""
     _owner(session)
     async with database.account(session.tenant) as tx:
         now = clock.now(session.clock_ahead_s)
-        return await actions.choose(tx, session.tenant, data, now, session.agent_id)
+        return await actions.choose(tx, session.tenant, data, now, session.agent_id, begin=settings.plan_fees)
 
 
 @post(
