@@ -22,8 +22,12 @@ def page(paying_shop: Shop, visitors: Visitors) -> Page:
     )
 
 
+def address(page: Page, path: str) -> str:
+    return str(page.evaluate("location.origin")) + path
+
+
 def available_micros(page: Page) -> int:
-    answer = page.request.get("/api/wallet")
+    answer = page.request.get(address(page, "/api/wallet"))
     assert answer.ok
     return int(answer.json()["available_micros"])
 
@@ -122,7 +126,8 @@ def test_a_month_passes_and_is_invoiced_to_whom_the_form_says(page: Page, paying
     expect(row).to_be_visible()
     total = number_in(row.locator("a").first.inner_text().splitlines()[-1])
     for name, begins in (("PDF", b"%PDF"), ("CSV", b"")):
-        file = page.request.get(row.get_by_role("link", name=re.compile(f"as {name}$")).get_attribute("href") or "")
+        link = row.get_by_role("link", name=re.compile(f"as {name}$"))
+        file = page.request.get(address(page, link.get_attribute("href") or ""))
         assert file.ok
         assert file.body().startswith(begins)
         assert len(file.body()) > 100
