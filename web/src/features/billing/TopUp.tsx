@@ -60,7 +60,7 @@ function TopUpForm({ wallet, ways, onClose }: { wallet: Wallet; ways: Way[]; onC
   const { locale } = usePlace()
   const now = useNow(60_000)
   const topUp = useTopUp()
-  const [typed, setTyped] = useState<number | string>(50)
+  const [typed, setTyped] = useState<number | string>(100)
   const [wayId, setWayId] = useState<string>()
   const [save, setSave] = useState(true)
   const [key, setKey] = useState(newId)
