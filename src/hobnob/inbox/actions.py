@@ -68,7 +68,8 @@ async def reopen(tx: Tx, session: Session, chat_id: UUID, now: datetime) -> Chat
 
 async def assign(tx: Tx, session: Session, chat_id: UUID, agent_id: UUID | None, now: datetime) -> ChatView:
     """Give a chat to an agent, or back to the queue. Raises NotFound when there is no such agent."""
-    if agent_id is not None and agent_id not in await team.agent_names(tx, session.tenant.lane, [agent_id]):
+    tenant = session.tenant
+    if agent_id and agent_id not in await team.agent_names(tx, tenant.lane, [tenant.account_id], [agent_id]):
         raise NotFound("There is no such agent.")
     state = "assigned" if agent_id else "queue"
     return await _set_state(tx, session, chat_id, state, agent_id, now, keep_agent=False)
@@ -77,7 +78,7 @@ async def assign(tx: Tx, session: Session, chat_id: UUID, agent_id: UUID | None,
 async def open_chat(tx: Tx, session: Session, number_id: UUID, phone_text: str, now: datetime) -> ChatView:
     """The chat between one of our numbers and a phone, made if it is new. Its first message must be a template."""
     tenant = session.tenant
-    sender = (await numbers.numbers_in(tx, tenant.lane, [number_id])).get(number_id)
+    sender = await numbers.number_ref(tx, tenant, number_id)
     if sender is None:
         raise NotFound("There is no such number.")
     if sender.status != "connected":

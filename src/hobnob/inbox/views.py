@@ -62,8 +62,8 @@ SELECT c.account_id, c.id, c.number_id, c.customer_id, c.state, c.assigned_agent
        m.id AS message_id, m.direction, m.type, m.preview, m.at, m.wamid,
        m.sent_at, m.delivered_at, m.read_at, m.played_at, m.failed_at, m.sending_at
 FROM chats c
-JOIN customers u ON u.lane = c.lane AND u.id = c.customer_id
-LEFT JOIN messages m ON m.lane = c.lane AND m.id = c.last_message_id
+JOIN customers u ON u.lane = c.lane AND u.account_id = c.account_id AND u.id = c.customer_id
+LEFT JOIN messages m ON m.lane = c.lane AND m.account_id = c.account_id AND m.id = c.last_message_id
 WHERE c.lane = $1 AND c.id = ANY ($2::uuid[])
 """
 
@@ -88,7 +88,8 @@ async def message_views(tx: Tx, lane: int, ids: Collection[UUID]) -> dict[UUID, 
         return {}
     rows = await tx.fetch(_MESSAGES, lane, list(ids))
     files = await media.views(tx, lane, [file_id for row in rows if (file_id := _file_of(row["content"]))])
-    names = await team.agent_names(tx, lane, list({row["agent_id"] for row in rows if row["agent_id"]}))
+    owners, agents = {row["account_id"] for row in rows}, {row["agent_id"] for row in rows if row["agent_id"]}
+    names = await team.agent_names(tx, lane, list(owners), list(agents))
     ours = [row["id"] for row in rows if row["direction"] == "out"]
     billed = await conversations.views_of_messages(tx, lane, ours) if ours else {}
     return {row["id"]: (row["account_id"], _message(row, files, names, billed.get(row["id"]))) for row in rows}

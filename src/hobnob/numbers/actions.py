@@ -22,6 +22,7 @@ __all__ = [
     "check_phone",
     "number_ids",
     "number_of",
+    "number_ref",
     "numbers_by_phone_number_id",
     "numbers_in",
     "numbers_of",
@@ -46,6 +47,11 @@ async def number_ids(tx: Tx, tenant: Tenant) -> list[UUID]:
 async def number_of(tx: Tx, tenant: Tenant, number_id: UUID) -> Number:
     """One number. Raises NotFound."""
     return queries.view(await queries.number(tx, tenant, number_id))
+
+
+async def number_ref(tx: Tx, tenant: Tenant, number_id: UUID) -> NumberRef | None:
+    """One of the account's numbers, as other rooms need it."""
+    return await queries.ref(tx, tenant, number_id)
 
 
 async def numbers_in(tx: Tx, lane: int, ids: Sequence[UUID]) -> dict[UUID, NumberRef]:

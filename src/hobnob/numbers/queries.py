@@ -66,6 +66,16 @@ async def refs(tx: Tx, lane: int, ids: Sequence[UUID]) -> dict[UUID, NumberRef]:
     return {row["id"]: NumberRef(**dict(row)) for row in rows}
 
 
+async def ref(tx: Tx, tenant: Tenant, number_id: UUID) -> NumberRef | None:
+    row = await tx.fetchrow(
+        f"SELECT {_REF} FROM numbers WHERE lane = $1 AND account_id = $2 AND id = $3",
+        tenant.lane,
+        tenant.account_id,
+        number_id,
+    )
+    return NumberRef(**dict(row)) if row else None
+
+
 async def refs_by_phone_number_id(
     tx: Tx, lane: int, accounts: Sequence[UUID], phone_number_ids: Sequence[str]
 ) -> dict[tuple[UUID, str], NumberRef]:

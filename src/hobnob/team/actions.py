@@ -67,9 +67,9 @@ async def agents_of(tx: Tx, tenant: Tenant) -> list[AgentView]:
     return await queries.agents(tx, tenant)
 
 
-async def agent_names(tx: Tx, lane: int, ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Names of agents by id; unknown ids are left out."""
-    return await queries.agent_names(tx, lane, ids)
+async def agent_names(tx: Tx, lane: int, accounts: Sequence[UUID], ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Names of agents of these accounts of a lane by id; ids unknown there are left out."""
+    return await queries.agent_names(tx, lane, accounts, ids)
 
 
 async def change_me(tx: Tx, session: Session, change: MeChange) -> Session:

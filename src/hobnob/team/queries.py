@@ -39,8 +39,13 @@ async def agents(tx: Tx, tenant: Tenant) -> list[AgentView]:
     return [AgentView(row["id"], row["name"], row["email"], row["role"]) for row in rows]
 
 
-async def agent_names(tx: Tx, lane: int, ids: Sequence[UUID]) -> dict[UUID, str]:
-    rows = await tx.fetch("SELECT id, name FROM agents WHERE lane = $1 AND id = ANY ($2::uuid[])", lane, list(ids))
+async def agent_names(tx: Tx, lane: int, accounts: Sequence[UUID], ids: Sequence[UUID]) -> dict[UUID, str]:
+    rows = await tx.fetch(
+        "SELECT id, name FROM agents WHERE lane = $1 AND account_id = ANY ($2::uuid[]) AND id = ANY ($3::uuid[])",
+        lane,
+        list(accounts),
+        list(ids),
+    )
     return {row["id"]: row["name"] for row in rows}
 
 

@@ -89,7 +89,7 @@ async def _send(
     resend_of: UUID | None = None,
 ) -> MessageView:
     tenant = session.tenant
-    number = (await numbers.numbers_in(tx, tenant.lane, [chat["number_id"]])).get(chat["number_id"])
+    number = await numbers.number_ref(tx, tenant, chat["number_id"])
     if number is None or number.status != "connected" or number.phone_number_id is None:
         raise NumberNotConnected
     draft = await draft_of(tx, tenant, chat["id"], body, times.account)
