@@ -15,10 +15,22 @@ const STORED = 'hobnob.outgoing'
 const KEPT_MAX = 200
 const none: readonly Outgoing[] = []
 
+/** The kept rows; none when the store cannot be read or holds something else. */
+function stored(): Outgoing[] {
+  try {
+    const rooms = JSON.parse(sessionStorage.getItem(STORED) ?? '{}') as unknown
+    return Object.values(rooms as Rooms).flat().filter(isOutgoing)
+  } catch {
+    return []
+  }
+}
+function isOutgoing(row: unknown): row is Outgoing {
+  const { message, body } = (row ?? {}) as Partial<Outgoing>
+  return typeof message?.id === 'string' && typeof message.chat_id === 'string' && typeof body?.type === 'string'
+}
+
 function restore(): Rooms {
-  const text = sessionStorage.getItem(STORED)
-  if (!text) return {}
-  const rows = Object.values(JSON.parse(text) as Rooms).flat()
+  const rows = stored()
   return rows.reduce<Record<string, Outgoing[]>>((rooms, row) => {
     const chatId = row.message.chat_id
     return { ...rooms, [chatId]: [...(rooms[chatId] ?? []), { ...row, state: 'unsent' }] }

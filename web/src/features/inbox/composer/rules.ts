@@ -13,12 +13,14 @@ export const BODY_LETTERS_MAX = 1024
 export const LIST_BODY_LETTERS_MAX = 4096
 export const FILES_MAX = 10
 
-const MB = 1_000_000
+// As the server counts them (whatsapp/limits.py).
+const KIB = 1024
+const MIB = 1024 * KIB
 const kinds = [
-  { kind: 'image', types: ['image/jpeg', 'image/png'], bytesMax: 5 * MB },
-  { kind: 'sticker', types: ['image/webp'], bytesMax: 0.5 * MB },
-  { kind: 'video', types: ['video/mp4', 'video/3gpp'], bytesMax: 16 * MB },
-  { kind: 'audio', types: ['audio/aac', 'audio/amr', 'audio/mpeg', 'audio/mp4', 'audio/ogg', 'audio/x-m4a'], bytesMax: 16 * MB },
+  { kind: 'image', types: ['image/jpeg', 'image/png'], bytesMax: 5 * MIB },
+  { kind: 'sticker', types: ['image/webp'], bytesMax: 500 * KIB },
+  { kind: 'video', types: ['video/mp4', 'video/3gpp'], bytesMax: 16 * MIB },
+  { kind: 'audio', types: ['audio/aac', 'audio/amr', 'audio/mpeg', 'audio/mp4', 'audio/ogg', 'audio/x-m4a'], bytesMax: 16 * MIB },
   {
     kind: 'document',
     types: [
@@ -31,7 +33,7 @@ const kinds = [
       'application/vnd.ms-powerpoint',
       'application/vnd.openxmlformats-officedocument.presentationml.presentation',
     ],
-    bytesMax: 100 * MB,
+    bytesMax: 100 * MIB,
   },
 ] as const
 export type FileKind = (typeof kinds)[number]['kind']

@@ -25,6 +25,7 @@ export interface Files {
 export function useFiles(): Files {
   const [list, setList] = useState<Attachment[]>([])
   const stops = useRef(new Map<string, AbortController>())
+  const previews = useRef(new Map<string, string>())
   const change = useCallback((key: string, now: Partial<Attachment>) => {
     setList((rows) => rows.map((row) => (row.key === key ? { ...row, ...now } : row)))
   }, [])
@@ -43,12 +44,21 @@ export function useFiles(): Files {
     [change],
   )
 
+  // A preview holds its file in memory until it is given back.
+  const forget = useCallback((key: string) => {
+    const preview = previews.current.get(key)
+    if (preview) URL.revokeObjectURL(preview)
+    previews.current.delete(key)
+  }, [])
+
   const add = useCallback(
     (files: Iterable<File>) => {
       const rows = [...files].slice(0, Math.max(0, FILES_MAX - list.length)).map((file): Attachment => {
         const check = checkFile(file)
         const preview = check.ok && check.kind === 'image' ? URL.createObjectURL(file) : null
-        return { key: newId(), file, preview, share: 0, media: null, refused: check.ok ? null : check, error: null }
+        const key = newId()
+        if (preview) previews.current.set(key, preview)
+        return { key, file, preview, share: 0, media: null, refused: check.ok ? null : check, error: null }
       })
       setList((known) => [...known, ...rows])
       for (const row of rows) if (!row.refused) void start(row.key, row.file)
@@ -57,8 +67,9 @@ export function useFiles(): Files {
   )
   const remove = useCallback((key: string) => {
     stops.current.get(key)?.abort()
+    forget(key)
     setList((rows) => rows.filter((row) => row.key !== key))
-  }, [])
+  }, [forget])
   const retry = useCallback(
     (key: string) => {
       const row = list.find((each) => each.key === key)
@@ -66,12 +77,17 @@ export function useFiles(): Files {
     },
     [list, start],
   )
-  const clear = useCallback(() => setList([]), [])
+  const clear = useCallback(() => {
+    for (const key of [...previews.current.keys()]) forget(key)
+    setList([])
+  }, [forget])
 
   useEffect(() => {
     const running = stops.current
+    const shown = previews.current
     return () => {
       for (const stop of running.values()) stop.abort()
+      for (const preview of shown.values()) URL.revokeObjectURL(preview)
     }
   }, [])
   return { list, add, remove, retry, clear }
