@@ -44,6 +44,8 @@ class Visitors:
         if who in self._signed_in:
             return self.open(url + path, storage_state=self._signed_in[who], **options)
         page = self.open(f"{url}/sign-in", **options)
+        # The page knows its language before it shows anything.
+        page.locator("form button[type=submit]").wait_for()
         in_spanish = page.locator("html[lang=es]").count() > 0
         page.get_by_role("textbox", name=re.compile("E-mail|Correo")).fill(email)
         page.get_by_label("Contraseña" if in_spanish else "Password", exact=True).fill(password)
