@@ -109,4 +109,7 @@ def test_no_english_is_left_on_spanish_pages(shop: Shop, visitors: Visitors) -> 
         expect_spanish(owner, path, patterns)
     phones = visitors.open(shop.house.simulator_url, locale="es-MX")
     expect(phones.get_by_role("region").first).to_be_visible()
-    expect_spanish(phones, "the simulator's page", patterns)
+    # Its log shows the platform's own words, some of which the desk says too: here the simulator's texts count.
+    own = [(key, pattern) for key, pattern in patterns if key.startswith(("simulator.", "app."))]
+    assert len(own) > 100
+    expect_spanish(phones, "the simulator's page", own)
