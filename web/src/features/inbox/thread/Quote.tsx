@@ -1,4 +1,5 @@
 // The message that this one answers: who said it and what, and the way there.
+import { VisuallyHidden } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { messagesQuery, useChat, useMe } from '../../../api/queries'
@@ -23,8 +24,9 @@ export function Quote({ chatId, context, onJump }: Props) {
   // A photo without words has no preview: then its kind is said, if it is at hand.
   const text = plainText(context.preview ?? '') || (quoted ? preview(quoted) : t('kinds.text'))
   return (
-    <button type="button" className={classes.quote} onClick={() => onJump(target)} aria-label={t('bubble.quoted', { text })} dir="auto">
-      {author && <strong>{author}</strong>}
+    <button type="button" className={classes.quote} onClick={() => onJump(target)} dir="auto">
+      <VisuallyHidden>{t('bubble.quoted')} </VisuallyHidden>
+      {author && <strong>{author} </strong>}
       <span>{text}</span>
     </button>
   )
