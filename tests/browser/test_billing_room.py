@@ -58,7 +58,6 @@ def test_a_part_of_the_spend_leads_to_its_charges_and_to_the_message(page: Page)
 def test_a_bar_opens_the_charges_of_its_day(page: Page) -> None:
     spend = page.get_by_role("region", name="Spend by day")
     bar = spend.locator(".recharts-bar-rectangle path").last
-    bar.scroll_into_view_if_needed()
     bar.click()
     expect(page).to_have_url(re.compile(r"day=\d{4}-\d\d-\d\d"))
     expect(page).to_have_url(re.compile("category="))
@@ -93,6 +92,7 @@ def test_a_card_pays_another_is_declined_and_a_payment_goes_back(page: Page) -> 
 
     page.get_by_role("button", name="Top up", exact=True).click()
     form = page.get_by_role("dialog", name="Top up")
+    form.get_by_role("button", name="$50", exact=True).click()
     form.get_by_role("radio", name="Test card ending in 0341").click()
     form.get_by_role("button", name=re.compile("^Add 50")).click()
     expect(form.get_by_role("alert")).to_contain_text("The card was declined.")

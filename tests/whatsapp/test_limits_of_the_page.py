@@ -10,7 +10,8 @@ import pytest
 from hobnob.whatsapp import limits
 
 PAGE = (Path(__file__).resolve().parents[2] / "web/src/features/inbox/composer/rules.ts").read_text()
-KINDS = re.findall(r"kind: '(\w+)',\s*types: \[([^]]+)\],\s*bytesMax: ([\d.]+) \* MB", PAGE)
+KINDS = re.findall(r"kind: '(\w+)',\s*types: \[([^]]+)\],\s*bytesMax: (\d+) \* (MIB|KIB)", PAGE)
+UNITS = {"MIB": 1024 * 1024, "KIB": 1024}
 
 
 @pytest.mark.parametrize(
@@ -33,9 +34,8 @@ def test_words(name: str, limit: int) -> None:
 
 
 def test_files() -> None:
-    assert {kind for kind, _, _ in KINDS} == limits.MEDIA.keys()
-    for kind, types, megabytes in KINDS:
-        # In round megabytes, as people read them: never more than WhatsApp takes.
-        assert float(megabytes) * 1_000_000 <= limits.MEDIA[kind].max_bytes, kind
+    assert {kind for kind, *_ in KINDS} == limits.MEDIA.keys()
+    for kind, types, count, unit in KINDS:
+        assert int(count) * UNITS[unit] == limits.MEDIA[kind].max_bytes, kind
         # Browsers have a name of their own for M4A.
         assert set(re.findall(r"'([^']+)'", types)) - {"audio/x-m4a"} == limits.MEDIA[kind].mime_types, kind
