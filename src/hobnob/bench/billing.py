@@ -36,8 +36,8 @@ from .harness import Result, answer_of, child, percentile, prepare, say, throwaw
 from .inbox import SIGN_UP, serve_app
 
 ACCOUNTS = 200
-DELIVERIES = 20_000
-HOT_DELIVERIES = 8_000
+DELIVERIES = 16_000
+HOT_DELIVERIES = 6_000
 BATCH = 500
 WORKERS = 2
 LANES_AT_ONCE = 2
